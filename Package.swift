@@ -1,0 +1,85 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Two halves that meet in a model file. The use half (Imaging, ImageQuality, Upscaling, Evaluation, fovea) never
+// depends on libtorch; the make half (Torch, TorchNN, Networks, Training, fovea-lab) does.
+
+let package = Package(
+    name: "Fovea",
+    platforms: [.macOS(.v14)],
+    products: [
+        .library(name: "Imaging", targets: ["Imaging"]),
+        .library(name: "ImageQuality", targets: ["ImageQuality"]),
+        .library(name: "Upscaling", targets: ["Upscaling"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Torch", targets: ["Torch", "TorchNN"]),
+        .library(name: "Networks", targets: ["Networks"]),
+        .library(name: "Training", targets: ["Training"]),
+        .executable(name: "fovea", targets: ["fovea"]),
+        .executable(name: "fovea-lab", targets: ["fovea-lab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // MARK: System libraries
+        .systemLibrary(name: "CNIfTI", providers: [.apt(["libnifti2-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "TIFFLibrary", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(name: "OpenVINOLibrary", pkgConfig: "fovea-openvino"),
+        .systemLibrary(name: "TorchLibrary", pkgConfig: "fovea-libtorch"),
+
+        // MARK: C headers over C++ and variadic C
+        .target(
+            name: "CDICOM",
+            linkerSettings: [
+                "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata",
+                "oflog", "ofstd", "openjp2", "z",
+            ].map { .linkedLibrary($0) }
+        ),
+        .target(name: "CTIFF", dependencies: ["TIFFLibrary"]),
+        .target(name: "COpenVINO", dependencies: ["OpenVINOLibrary"]),
+        .target(name: "CTorch", dependencies: ["TorchLibrary"]),
+
+        // MARK: Use
+        .target(name: "Imaging", dependencies: ["CDICOM", "CNIfTI", "CPNG", "CTIFF", "CJPEG"]),
+        .target(name: "ImageQuality", dependencies: ["Imaging"]),
+        .target(name: "ONNX", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(
+            name: "Upscaling",
+            dependencies: ["Imaging", "COpenVINO", "ONNX"],
+            resources: [.copy("Models")]
+        ),
+        .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality"]),
+        .executableTarget(
+            name: "fovea",
+            dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+
+        // MARK: Make
+        .target(name: "Torch", dependencies: ["CTorch"]),
+        .target(name: "TorchNN", dependencies: ["Torch"]),
+        .target(name: "Networks", dependencies: ["TorchNN"]),
+        .target(name: "Training", dependencies: ["Networks", "Evaluation", "ONNX", "Yams"]),
+        .executableTarget(
+            name: "fovea-lab",
+            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+
+        // MARK: Tests
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
+        .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
+        .testTarget(name: "UpscalingTests", dependencies: ["Upscaling"], resources: [.copy("Golden")]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["fovea", "fovea-lab"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,71 @@
+/// Distance between the centres of neighbouring pixels, in millimetres.
+public struct PixelSpacing: Sendable, Equatable, Codable {
+    /// Along a row, from one column to the next.
+    public var column: Double
+    /// Along a column, from one row to the next.
+    public var row: Double
+
+    public init(column: Double, row: Double) {
+        self.column = column
+        self.row = row
+    }
+}
+
+/// Which way the axes of world coordinates point.
+public enum WorldSpace: String, Sendable, Codable {
+    /// Left, posterior, superior: DICOM's patient coordinate system.
+    case lps
+    /// Right, anterior, superior: NIfTI's.
+    case ras
+}
+
+/// A map from pixel indices (column, row, slice), counted from the centre of the first, to millimetres in the world.
+public struct Affine: Sendable, Equatable, Codable {
+    /// Step in the world for one column, one row, one slice, and the world position of pixel (0, 0, 0).
+    public var column: SIMD3<Double>
+    public var row: SIMD3<Double>
+    public var slice: SIMD3<Double>
+    public var origin: SIMD3<Double>
+
+    public init(column: SIMD3<Double>, row: SIMD3<Double>, slice: SIMD3<Double>, origin: SIMD3<Double>) {
+        self.column = column
+        self.row = row
+        self.slice = slice
+        self.origin = origin
+    }
+
+    public func callAsFunction(column c: Double, row r: Double, slice s: Double) -> SIMD3<Double> {
+        origin + column * c + row * r + slice * s
+    }
+
+    /// The map of a grid `columns` and `rows` times as fine over the same field of view: in pixel-centre convention the
+    /// new first pixel's centre lies (1/s − 1)/2 old pixels from the old one's along each in-plane axis.
+    public func scaled(columns: Double, rows: Double) -> Affine {
+        Affine(
+            column: column / columns, row: row / rows, slice: slice,
+            origin: origin + column * ((1 / columns - 1) / 2) + row * ((1 / rows - 1) / 2))
+    }
+}
+
+/// Where the pixels lie.
+public struct Geometry: Sendable, Equatable, Codable {
+    /// `nil` where the file does not say.
+    public var spacing: PixelSpacing?
+    /// `nil` where the file does not place the image in the world. For a DICOM file of several frames, the map of the
+    /// first frame.
+    public var affine: Affine?
+    public var space: WorldSpace?
+
+    public init(spacing: PixelSpacing? = nil, affine: Affine? = nil, space: WorldSpace? = nil) {
+        self.spacing = spacing
+        self.affine = affine
+        self.space = space
+    }
+
+    /// The geometry of a grid `columns` and `rows` times as fine over the same field of view.
+    public func scaled(columns: Double, rows: Double) -> Geometry {
+        Geometry(
+            spacing: spacing.map { PixelSpacing(column: $0.column / columns, row: $0.row / rows) },
+            affine: affine?.scaled(columns: columns, rows: rows), space: space)
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+
+/// The file formats Fovea reads and writes.
+public enum ImageFormat: String, Sendable, CaseIterable, Codable {
+    case dicom, nifti, png, tiff, jpeg
+
+    /// The format that the name of a file to be written asks for.
+    public init?(pathExtensionOf url: URL) {
+        let name = url.lastPathComponent.lowercased()
+        if name.hasSuffix(".nii") || name.hasSuffix(".nii.gz") {
+            self = .nifti
+            return
+        }
+        switch url.pathExtension.lowercased() {
+        case "dcm", "dicom", "ima": self = .dicom
+        case "png": self = .png
+        case "tif", "tiff": self = .tiff
+        case "jpg", "jpeg": self = .jpeg
+        default: return nil
+        }
+    }
+}
+
+/// Takes the samples of one image in order, slice after slice, each from top to bottom, so that a result larger than
+/// memory can be written. Samples come in stored units; the sink rounds and clamps them with ``Intensity/quantized(_:)``.
+public protocol ImageSink: AnyObject {
+    /// The next rows of the current slice: any number of whole rows, all channels.
+    func append(_ band: Pixels) throws(ImageFileError)
+    /// Completes the file. Throws if rows are missing.
+    func finish() throws(ImageFileError)
+}
+
+/// Reading and writing images whatever their format.
+public enum ImageFile {
+    /// Reads an image, recognising its format by its content.
+    public static func read(_ url: URL) throws(ImageFileError) -> Image {
+        switch try format(of: url) {
+        case .dicom: try DICOMFile.read(url)
+        case .nifti: try NIfTIFile.read(url)
+        case .png: try PNGFile.read(url)
+        case .tiff: try TIFFFile.read(url)
+        case .jpeg: try JPEGFile.read(url)
+        }
+    }
+
+    /// The format of an existing file, by its content.
+    public static func format(of url: URL) throws(ImageFileError) -> ImageFormat {
+        let path = url.path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw .missing(path: path)
+        }
+        guard !isFolder.boolValue else { throw .isFolder(path: path) }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw .damaged(path: path, detail: "the file cannot be opened; check its permissions")
+        }
+        defer { try? handle.close() }
+        let start = (try? handle.read(upToCount: 560)) ?? Data()
+        guard !start.isEmpty else { throw .empty(path: path) }
+        let bytes = [UInt8](start)
+        if PNGFile.recognizes(bytes) { return .png }
+        if TIFFFile.recognizes(bytes) { return .tiff }
+        if JPEGFile.recognizes(bytes) { return .jpeg }
+        if NIfTIFile.recognizes(bytes, url: url) { return .nifti }
+        if DICOMFile.recognizes(bytes) { return .dicom }
+        throw .unknownFormat(path: path)
+    }
+
+    /// Writes an image to a file of the format that its name asks for, all at once or not at all.
+    public static func write(_ image: Image, to url: URL, overwrite: Bool = false) throws {
+        try write(image.header, to: url, overwrite: overwrite) { sink in
+            for slice in 0..<image.pixels.slices { try sink.append(image.pixels.slice(slice)) }
+        }
+    }
+
+    /// Writes an image whose samples `produce` hands to the sink piece by piece. The file is written beside its
+    /// destination and renamed when complete; if `produce` throws, nothing is left.
+    public static func write(
+        _ header: ImageHeader, to url: URL, overwrite: Bool = false, produce: (any ImageSink) throws -> Void
+    ) throws {
+        guard overwrite || !FileManager.default.fileExists(atPath: url.path) else {
+            throw ImageFileError.alreadyExists(path: url.path)
+        }
+        guard let format = ImageFormat(pathExtensionOf: url) else {
+            throw ImageFileError.unknownExtension(path: url.path)
+        }
+        let part = url.deletingLastPathComponent()
+            .appendingPathComponent(".\(ProcessInfo.processInfo.globallyUniqueString).part-\(url.lastPathComponent)")
+        do {
+            let sink = try sink(for: header, format: format, at: part)
+            try produce(sink)
+            try sink.finish()
+        } catch {
+            try? FileManager.default.removeItem(at: part)
+            throw error
+        }
+        guard rename(part.path, url.path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            try? FileManager.default.removeItem(at: part)
+            throw ImageFileError.cannotWrite(path: url.path, reason: reason)
+        }
+    }
+
+    private static func sink(
+        for header: ImageHeader, format: ImageFormat, at url: URL
+    ) throws(ImageFileError) -> any ImageSink {
+        switch format {
+        case .dicom: try DICOMFile.sink(for: header, at: url)
+        case .nifti: try NIfTIFile.sink(for: header, at: url)
+        case .png: try PNGFile.sink(for: header, at: url)
+        case .tiff: try TIFFFile.sink(for: header, at: url)
+        case .jpeg: try JPEGFile.sink(for: header, at: url)
+        }
+    }
+}

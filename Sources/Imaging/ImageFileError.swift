@@ -1,0 +1,40 @@
+/// What can be wrong with an image file, each said in one line: what, where, what to do.
+public enum ImageFileError: Error, Equatable, CustomStringConvertible {
+    case missing(path: String)
+    case isFolder(path: String)
+    case empty(path: String)
+    /// None of the formats' signatures is there.
+    case unknownFormat(path: String)
+    /// The name to write ends in nothing Fovea writes.
+    case unknownExtension(path: String)
+    case truncated(path: String, detail: String)
+    /// The file contradicts itself or its format.
+    case damaged(path: String, detail: String)
+    /// A valid file that needs something Fovea does not have.
+    case unsupported(path: String, feature: String)
+    /// NaN or infinity where the header declares no background value for it.
+    case notFinite(path: String, column: Int, row: Int, slice: Int)
+    case alreadyExists(path: String)
+    /// This image cannot become a file of this format.
+    case cannotHold(path: String, reason: String)
+    case cannotWrite(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .missing(let path): "\(path): no such file"
+        case .isFolder(let path): "\(path): is a folder, not an image"
+        case .empty(let path): "\(path): the file is empty; fetch or copy it again"
+        case .unknownFormat(let path): "\(path): not a DICOM, NIfTI, PNG, TIFF or JPEG file"
+        case .unknownExtension(let path):
+            "\(path): cannot tell the format from the name; end it in .dcm, .nii, .nii.gz, .png, .tif or .jpg"
+        case .truncated(let path, let detail): "\(path): the file ends too early (\(detail)); fetch or copy it again"
+        case .damaged(let path, let detail): "\(path): damaged: \(detail)"
+        case .unsupported(let path, let feature): "\(path): not supported: \(feature)"
+        case .notFinite(let path, let column, let row, let slice):
+            "\(path): the voxel at column \(column), row \(row), slice \(slice) is not a finite number; replace such voxels first"
+        case .alreadyExists(let path): "\(path): already exists; use --overwrite to replace it"
+        case .cannotHold(let path, let reason): "\(path): \(reason)"
+        case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The file an image came from, with what its format needs to be written again.
+public enum Source: Sendable {
+    /// Made in memory.
+    case memory
+    case dicom(DICOMSource)
+    case nifti(NIfTISource)
+    case png(PNGSource)
+    case tiff(TIFFSource)
+    case jpeg(JPEGSource)
+}
+
+/// How samples were computed from a source: what a derived file must say about itself.
+public struct Derivation: Sendable, Equatable, Codable {
+    /// One sentence for a reader: "Super-resolution ×4 by …".
+    public var description: String
+    /// The model's name, "bicubic" where no network took part.
+    public var model: String
+    /// SHA-256 of the model file, lower-case hexadecimal; `nil` where there is none.
+    public var modelHash: String?
+    /// Magnification along columns and rows.
+    public var scale: Double
+    /// DICOM: the series that all results of one run from one source series share. `nil` makes a new one for the file.
+    public var seriesInstanceUID: String?
+
+    public init(
+        description: String, model: String, modelHash: String? = nil, scale: Double, seriesInstanceUID: String? = nil
+    ) {
+        self.description = description
+        self.model = model
+        self.modelHash = modelHash
+        self.scale = scale
+        self.seriesInstanceUID = seriesInstanceUID
+    }
+}
