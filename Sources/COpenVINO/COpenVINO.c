@@ -1,0 +1,10 @@
+#include "COpenVINO.h"
+
+ov_status_e copenvino_set_property(const ov_core_t *core, const char *device, const char *key, const char *value) {
+    return ov_core_set_property(core, device, key, value);
+}
+
+ov_status_e copenvino_compile(const ov_core_t *core, const ov_model_t *model, const char *device,
+                              ov_compiled_model_t **compiled) {
+    return ov_core_compile_model(core, model, device, 0, compiled);
+}
