@@ -67,6 +67,18 @@ public struct Resampler: Sendable {
             horizontalScale == verticalScale ? verticalScale > 1 : horizontalScale < verticalScale
     }
 
+    /// A separable filter that keeps the size.
+    init(horizontal: ResamplingWeights, vertical: ResamplingWeights) {
+        width = horizontal.starts.count
+        height = vertical.starts.count
+        sourceWidth = width
+        sourceHeight = height
+        self.horizontal = horizontal
+        self.vertical = vertical
+        verticalScale = 1
+        horizontalFirst = false
+    }
+
     /// ⌈scale · count⌉, MATLAB's rule.
     public static func scaledCount(_ count: Int, by scale: Double) -> Int {
         Int((Double(count) * scale).rounded(.up))

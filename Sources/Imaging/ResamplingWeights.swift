@@ -20,8 +20,22 @@ struct ResamplingWeights: Sendable {
             }
         // A footprint narrower than a source pixel still reaches into both neighbours' pixels.
         let support = interpolation == .area ? 1 / scale + 1 : interpolation.support / compression
-        let width = Int(support.rounded(.up)) + 2
+        self.init(sourceCount: sourceCount, count: count, scale: scale, support: support) {
+            interpolation.weight($0, compression: compression)
+        }
+    }
 
+    /// Convolution at the same size with a symmetric kernel of 2 · `radius` + 1 samples.
+    ///
+    /// - Parameter kernel: the weight at a distance in samples; only ratios matter.
+    init(count: Int, radius: Int, kernel: (Double) -> Double) {
+        self.init(sourceCount: count, count: count, scale: 1, support: Double(2 * radius + 1)) {
+            abs($0) <= Double(radius) ? kernel($0) : 0
+        }
+    }
+
+    private init(sourceCount: Int, count: Int, scale: Double, support: Double, weight: (Double) -> Double) {
+        let width = Int(support.rounded(.up)) + 2
         var starts = [Int](repeating: 0, count: count)
         var rows = [[Double]]()
         rows.reserveCapacity(count)
@@ -34,7 +48,7 @@ struct ResamplingWeights: Sendable {
             var last = -1
             var reads = [(index: Int, weight: Double)]()
             for position in left..<left + width {
-                let weight = interpolation.weight(center - Double(position), compression: compression)
+                let weight = weight(center - Double(position))
                 guard weight != 0 else { continue }
                 let source = Self.mirrored(position - 1, count: sourceCount)
                 reads.append((source, weight))
@@ -71,8 +85,7 @@ struct ResamplingWeights: Sendable {
     /// The source samples that the new samples `range` read.
     func sourceRange(for range: Range<Int>) -> Range<Int> {
         guard !range.isEmpty else { return 0..<0 }
-        // Mirroring can make the first samples begin later than the ones after them, never out of this order by more
-        // than the edge's own few; the extremes over the range are exact.
+        // Mirrored reads make starts near the edges go back and forth, so that the ends of the range don't bound it.
         var lower = Int.max
         var upper = 0
         for index in range {
