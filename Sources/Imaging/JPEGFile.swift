@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is needed to write a derived object of the source's class.
-public struct JPEGSource: Sendable {}
+public struct JPEGSource: Sendable { var colorProfile: ColorProfile? }
 
 enum JPEGFile {
     static func recognizes(_ start: [UInt8]) -> Bool { false }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is needed to write a derived object of the source's class.
-public struct TIFFSource: Sendable {}
+public struct TIFFSource: Sendable { var colorProfile: ColorProfile? }
 
 enum TIFFFile {
     static func recognizes(_ start: [UInt8]) -> Bool { false }

@@ -1,0 +1,30 @@
+/// What PNG and JPEG share: formats for looking at, which cannot say that low values are bright.
+extension ImageHeader {
+    /// The sum of a sample and its mirror image where a picture must be mirrored in its stored range to look as it
+    /// should, `nil` where it need not.
+    var mirrorForPicture: Float? {
+        guard intensity.polarity == .brightIsLow, let range = intensity.storedRange else { return nil }
+        return range.lowerBound + range.upperBound
+    }
+}
+
+extension Pixels {
+    /// One row of all channels, interleaved, in the sample type of `intensity`; color mirrored, alpha not.
+    func encodePictureRow(_ row: Int, intensity: Intensity, mirror: Float?, into target: UnsafeMutableRawPointer) {
+        guard let mirror else {
+            return samples.withUnsafeBufferPointer {
+                SampleCoding.encode(
+                    $0.baseAddress! + row * width, planeStride: planeCount, pixels: width, channels: channels,
+                    as: intensity, into: target)
+            }
+        }
+        var mirrored = [Float]()
+        for channel in 0..<channels {
+            let start = channel * planeCount + row * width
+            let isAlpha = channel == channels - 1 && channels % 2 == 0
+            mirrored += samples[start..<start + width].lazy.map { isAlpha ? $0 : mirror - intensity.quantized($0) }
+        }
+        SampleCoding.encode(
+            mirrored, planeStride: width, pixels: width, channels: channels, as: intensity, into: target)
+    }
+}
