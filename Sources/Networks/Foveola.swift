@@ -1,0 +1,52 @@
+import Torch
+import TorchNN
+
+/// Fovea's own network, named after the small pit at the fovea's centre: the most quality per operation of a CPU.
+///
+/// Everything runs at low resolution, as 3 × 3 convolutions with one width, which is the shape that CPU engines run
+/// nearest to the chip's limit; residual blocks without normalisation (Lim et al. 2017, EDSR) make the depth trainable;
+/// one sub-pixel convolution (Shi et al. 2016) ends it. What it predicts is the residual to bicubic upscaling, which is
+/// added outside in Float32: smooth regions stay exact and low-precision inference cannot band a 16-bit image.
+///
+/// Input (B, 1, H, W) in 0…1; output (B, 1, s·H, s·W), a residual in the same units.
+public struct Foveola: Layer {
+    public struct Configuration: Codable, Sendable, Equatable {
+        public var scale: Int
+        public var features: Int
+        public var blocks: Int
+
+        public init(scale: Int = 4, features: Int = 64, blocks: Int = 5) {
+            self.scale = scale
+            self.features = features
+            self.blocks = blocks
+        }
+    }
+
+    private let head: Conv2d
+    private let body: [(first: Conv2d, second: Conv2d)]
+    private let tail: Conv2d
+    private let scale: Int
+
+    public init(_ path: ParameterPath, _ configuration: Configuration) throws {
+        let features = configuration.features
+        head = try Conv2d(path / "head", 1, features, initializer: .he(fanIn: 9))
+        body = try (0..<configuration.blocks).map { block in
+            let path = path / "body" / block
+            return (
+                try Conv2d(path / 0, features, features, initializer: .he(fanIn: 9 * features)),
+                // Small at first, so that every block begins near the identity.
+                try Conv2d(path / 1, features, features, initializer: .he(fanIn: 9 * features, gain: 0.1))
+            )
+        }
+        tail = try Conv2d(
+            path / "tail", features, configuration.scale * configuration.scale,
+            initializer: .he(fanIn: 9 * features, gain: 0.1))
+        scale = configuration.scale
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        var features = head(x).relu
+        for block in body { features = features + block.second(block.first(features).relu) }
+        return tail(features.relu).pixelShuffle(scale)
+    }
+}

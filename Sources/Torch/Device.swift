@@ -1,0 +1,118 @@
+import CTorch
+import Foundation
+
+/// Where tensors live and are computed.
+public enum Device: Sendable, Hashable, CustomStringConvertible {
+    case cpu
+    case cuda(index: Int)
+    case mps
+
+    public static let cuda = Device.cuda(index: 0)
+
+    /// `cpu`, `cuda`, `cuda:1` or `mps`, as PyTorch spells them.
+    public init?(_ name: String) {
+        let parts = name.lowercased().split(separator: ":")
+        switch (parts.first, parts.count) {
+        case ("cpu", 1): self = .cpu
+        case ("mps", 1): self = .mps
+        case ("cuda", 1): self = .cuda
+        case ("cuda", 2):
+            guard let index = Int(parts[1]), index >= 0 else { return nil }
+            self = .cuda(index: index)
+        default: return nil
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        case .mps: "mps"
+        }
+    }
+
+    /// Makes sure that the device can be used. libtorch's CUDA half is opened here, on first use, so that a machine
+    /// without a GPU never loads it.
+    ///
+    /// - Throws: ``TorchError/deviceUnavailable(_:reason:)``.
+    public func prepare() throws {
+        switch self {
+        case .cpu: return
+        case .mps:
+            guard CTorchMPSIsAvailable() else {
+                throw TorchError.deviceUnavailable(self, reason: "this libtorch has no MPS")
+            }
+        case .cuda:
+            if CTorchCUDAIsAvailable() { return }
+            let folder = ProcessInfo.processInfo.environment["LIBTORCH"].map { $0 + "/lib/" } ?? ""
+            guard CTorchOpenCUDA(folder + "libtorch_cuda.so") == 0 else {
+                throw TorchError.deviceUnavailable(self, reason: TorchError.lastMessage)
+            }
+            guard CTorchCUDAIsAvailable() else {
+                throw TorchError.deviceUnavailable(self, reason: "no GPU answers")
+            }
+        }
+    }
+}
+
+/// What a person can cause; everything else that libtorch refuses is a programmer's mistake and traps.
+public enum TorchError: Error, CustomStringConvertible {
+    case deviceUnavailable(Device, reason: String)
+    case missingParameter(name: String)
+    case shapeMismatch(name: String, expected: [Int], found: [Int])
+    case unusedParameters(names: [String])
+    case badFile(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .deviceUnavailable(let device, let reason):
+            "the device \(device) cannot be used: \(reason); use --device cpu"
+        case .missingParameter(let name): "the weights lack '\(name)'; they belong to another architecture"
+        case .shapeMismatch(let name, let expected, let found):
+            "the weight '\(name)' has shape \(found), the network needs \(expected); check the configuration"
+        case .unusedParameters(let names):
+            "the weights hold \(names.count) tensors the network does not have, such as '\(names[0])'"
+        case .badFile(let path, let reason): "\(path): \(reason)"
+        }
+    }
+
+    static var lastMessage: String { String(cString: CTorchLastError()) }
+}
+
+/// What concerns the whole process.
+public enum Torch {
+    /// Tensors alive, counted where C hands them out: what a leak would raise.
+    public static var liveTensorCount: Int { Int(CTorchLiveTensorCount()) }
+
+    public static var threadCount: Int {
+        get { Int(CTorchThreadCount()) }
+        set { CTorchSetThreadCount(Int32(newValue)) }
+    }
+
+    /// Seeds libtorch's own generators, on every device.
+    public static func manualSeed(_ seed: UInt64) { CTorchManualSeed(seed) }
+
+    /// The state of libtorch's generator, to be kept in a checkpoint.
+    public static func randomState(on device: Device = .cpu) -> Tensor { Tensor(CTorchRandomState(device.description)) }
+
+    public static func setRandomState(_ state: Tensor, on device: Device = .cpu) {
+        Tensor.check(CTorchSetRandomState(device.description, state.pointer))
+    }
+
+    /// Runs `body` without recording it for gradients.
+    public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let before = CTorchSetGradientEnabled(false)
+        defer { _ = CTorchSetGradientEnabled(before) }
+        return try body()
+    }
+
+    /// Runs `body` with convolutions and matrix products in a narrower type; weights stay as they are.
+    public static func autocast<Result>(
+        to type: ScalarType?, on device: Device = .cpu, _ body: () throws -> Result
+    ) rethrows -> Result {
+        guard let type, type != .float32 else { return try body() }
+        CTorchAutocastBegin(device.description, type.rawValue)
+        defer { CTorchAutocastEnd(device.description) }
+        return try body()
+    }
+}

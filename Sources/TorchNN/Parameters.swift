@@ -1,0 +1,122 @@
+import Torch
+
+/// How a weight begins.
+public enum Initializer: Sendable {
+    case constant(Double)
+    case normal(deviation: Double)
+    /// U(−bound, bound).
+    case uniform(bound: Double)
+
+    /// N(0, √(2 / fanIn)): He et al. 2015, for layers followed by ReLU.
+    public static func he(fanIn: Int, gain: Double = 1) -> Initializer {
+        .normal(deviation: gain * (2 / Double(fanIn)).squareRoot())
+    }
+
+    /// PyTorch's default for convolutions and linear layers: U(±1/√fanIn).
+    public static func torchDefault(fanIn: Int) -> Initializer {
+        .uniform(bound: 1 / Double(max(fanIn, 1)).squareRoot())
+    }
+
+    func make(_ shape: [Int], on device: Device) -> Tensor {
+        switch self {
+        case .constant(let value): .full(value, shape: shape, on: device)
+        case .normal(let deviation): .randomNormal(shape, on: device) * deviation
+        case .uniform(let bound): (Tensor.randomUniform(shape, on: device) * 2 - 1) * bound
+        }
+    }
+}
+
+/// All weights of one network by name: what is trained, what is only carried along, and whether layers that differ
+/// between the two are training now.
+public final class Parameters {
+    public let device: Device
+    /// Batch normalisation and dropout ask this.
+    public var isTraining = false
+    /// Trained tensors by full name, in the order the network made them.
+    public private(set) var trainable: [(name: String, tensor: Tensor)] = []
+    /// Tensors that are part of the network but not trained, such as running statistics.
+    public private(set) var buffers: [(name: String, tensor: Tensor)] = []
+    private var stored: [String: Tensor]?
+
+    /// - Parameter stored: weights to load. With it, a layer's initialiser finds its weights here by name instead of
+    ///   drawing them; without, it draws them from libtorch's generator.
+    public init(loading stored: [String: Tensor]? = nil, on device: Device = .cpu) {
+        self.stored = stored
+        self.device = device
+    }
+
+    /// Where the network's own names begin.
+    public var root: ParameterPath { ParameterPath(parameters: self, name: "") }
+
+    /// Number of trained scalars: the count papers state.
+    public var count: Int { trainable.reduce(0) { $0 + $1.tensor.count } }
+
+    public var tensors: [Tensor] { trainable.map(\.tensor) }
+
+    /// Everything needed to build the network again.
+    public var all: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: (trainable + buffers).map { ($0.name, $0.tensor) })
+    }
+
+    /// - Throws: ``TorchError/unusedParameters(names:)`` if the loaded weights hold more than the network took.
+    public func requireAllUsed() throws {
+        guard let stored else { return }
+        let unused = Set(stored.keys).subtracting(all.keys)
+        if !unused.isEmpty { throw TorchError.unusedParameters(names: unused.sorted()) }
+    }
+
+    /// Overwrites every tensor with the one of the same name.
+    public func copy(from tensors: [String: Tensor]) throws {
+        for (name, tensor) in trainable + buffers {
+            guard let source = tensors[name] else { throw TorchError.missingParameter(name: name) }
+            guard source.shape == tensor.shape else {
+                throw TorchError.shapeMismatch(name: name, expected: tensor.shape, found: source.shape)
+            }
+            tensor.copy(from: source)
+        }
+    }
+
+    fileprivate func make(_ name: String, shape: [Int], initializer: Initializer, isTrained: Bool) throws -> Tensor {
+        precondition(!(trainable + buffers).contains { $0.name == name }, "two weights are called '\(name)'")
+        var tensor: Tensor
+        if let stored {
+            guard let found = stored[name] else { throw TorchError.missingParameter(name: name) }
+            guard found.shape == shape else {
+                throw TorchError.shapeMismatch(name: name, expected: shape, found: found.shape)
+            }
+            tensor = found.to(type: .float32, device: device).clone
+        } else {
+            tensor = Torch.withoutGradients { initializer.make(shape, on: device) }
+        }
+        if shape.count == 4 { tensor = tensor.channelsLast }
+        if isTrained {
+            tensor.requiresGradient = true
+            trainable.append((name, tensor))
+        } else {
+            buffers.append((name, tensor))
+        }
+        return tensor
+    }
+}
+
+/// A place in a network's tree of names: `path / "body" / 3` names the weights of the fourth block.
+public struct ParameterPath {
+    public let parameters: Parameters
+    public let name: String
+
+    public static func / (path: ParameterPath, part: String) -> ParameterPath {
+        ParameterPath(parameters: path.parameters, name: path.name.isEmpty ? part : "\(path.name).\(part)")
+    }
+
+    public static func / (path: ParameterPath, index: Int) -> ParameterPath { path / String(index) }
+
+    /// A trained weight of this name.
+    public func weight(_ part: String, shape: [Int], _ initializer: Initializer) throws -> Tensor {
+        try parameters.make((self / part).name, shape: shape, initializer: initializer, isTrained: true)
+    }
+
+    /// A tensor of this name that is kept with the weights but not trained.
+    public func buffer(_ part: String, shape: [Int], _ initializer: Initializer) throws -> Tensor {
+        try parameters.make((self / part).name, shape: shape, initializer: initializer, isTrained: false)
+    }
+}
