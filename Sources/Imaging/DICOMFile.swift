@@ -1,11 +1,69 @@
 import Foundation
 
-/// What is needed to write a derived object of the source's class.
-public struct DICOMSource: Sendable {}
-
+/// DICOM files (PS3.10) through DCMTK, JPEG 2000 through OpenJPEG.
 enum DICOMFile {
-    static func recognizes(_ start: [UInt8]) -> Bool { false }
-    static func read(_ url: URL) throws(ImageFileError) -> Image { throw .unsupported(path: url.path, feature: "DICOM") }
+    /// Whether a file begins as DICOM does: with "DICM" behind a preamble of 128 bytes or, as files that skipped both,
+    /// with an element of one of the groups a data set can begin with.
+    static func recognizes(_ start: [UInt8]) -> Bool {
+        if start.count >= 132, start[128..<132].elementsEqual("DICM".utf8) { return true }
+        guard start.count >= 8 else { return false }
+        let isLittle = (start[0] == 2 || start[0] == 8) && start[1] == 0
+        let isBig = start[0] == 0 && start[1] == 8
+        guard isLittle || isBig else { return false }
+        // The first elements of either group have small numbers.
+        let element = isLittle ? (start[2], start[3]) : (start[3], start[2])
+        guard element.1 == 0 else { return false }
+        let representations = ["UL", "UI", "OB", "SH", "CS", "DA", "TM", "LO", "SQ", "ST", "AE", "PN"]
+        let hasRepresentation = representations.contains { start[4..<6].elementsEqual($0.utf8) }
+        let isShort = isLittle && start[5] < 2 && start[6] == 0 && start[7] == 0
+        return hasRepresentation || isShort
+    }
+
+    static func read(_ url: URL) throws(ImageFileError) -> Image {
+        do {
+            let dataSet = try DICOMDataSet(readingFrom: url.path)
+            let reader = try DICOMPixelReader(dataSet)
+            let format = reader.format
+            let samples = try reader.samples()
+            let geometry = DICOMGeometry.read(dataSet.root)
+            let intensity = intensity(dataSet.root, format, palette: reader.palette)
+            let source = try DICOMSource(dataSet, format, geometry)
+            let pixels = Pixels(
+                width: format.columns, height: format.rows, channels: reader.channels, slices: format.frames,
+                samples: samples)
+            let header = ImageHeader(
+                width: format.columns, height: format.rows, slices: format.frames,
+                colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
+                source: .dicom(source))
+            return Image(header: header, pixels: pixels)
+        } catch {
+            throw error.at(url.path)
+        }
+    }
+
+    private static func intensity(
+        _ root: DICOMItem, _ format: DICOMPixelFormat, palette: DICOMPalette?
+    ) -> Intensity {
+        if let palette { return Intensity(sampleType: palette.bits == 8 ? .uint8 : .uint16) }
+        let functionalGroups = [
+            root.items(.perFrameFunctionalGroups).first, root.items(.sharedFunctionalGroups).first,
+        ].compactMap(\.self)
+        func macro(_ sequence: DICOMTag) -> DICOMItem {
+            functionalGroups.lazy.compactMap { $0.items(sequence).first }.first ?? root
+        }
+        let rescale = macro(.pixelValueTransformationSequence)
+        let slope = rescale.number(.rescaleSlope) ?? root.number(.doseGridScaling) ?? 1
+        let voi = macro(.frameVOILUTSequence)
+        var window: Window?
+        if let center = voi.number(.windowCenter), let width = voi.number(.windowWidth), width > 0 {
+            window = Window(center: center, width: width)
+        }
+        return Intensity(
+            sampleType: format.sampleType, bitsStored: format.bitsStored, slope: slope == 0 ? 1 : slope,
+            intercept: rescale.number(.rescaleIntercept) ?? 0, window: window,
+            polarity: format.photometric == .monochrome1 ? .brightIsLow : .brightIsHigh)
+    }
+
     static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
         throw .unsupported(path: url.path, feature: "DICOM")
     }

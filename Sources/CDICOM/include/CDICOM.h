@@ -1,1 +1,101 @@
+// What Fovea needs of DCMTK (C++) and OpenJPEG, as C. No C++ exception leaves these functions: one that fails returns
+// NULL, false or a negative number, and cdicom_error() of the same thread says in a line why.
+#pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A data set that this handle owns. Not to be used by two threads at once.
+typedef struct CDICOMFile CDICOMFile;
+/// A data set or an item of one of its sequences; lives as long as the file, and until the item is removed.
+typedef struct CDICOMItem CDICOMItem;
+
+typedef enum { CDICOMDamaged, CDICOMTruncated, CDICOMUnsupported } CDICOMErrorKind;
+
+const char *_Nonnull cdicom_error(void);
+CDICOMErrorKind cdicom_error_kind(void);
+
+// MARK: Files
+
+/// Reads a file with or without preamble and meta header, in any transfer syntax. Large values stay in the file until
+/// they are asked for, so it must not change meanwhile.
+CDICOMFile *_Nullable cdicom_read(const char *_Nonnull path);
+/// Reads a data set in explicit little endian, as cdicom_encode() wrote it.
+CDICOMFile *_Nullable cdicom_decode(const uint8_t *_Nullable bytes, size_t count);
+void cdicom_free(CDICOMFile *_Nullable file);
+CDICOMItem *_Nonnull cdicom_root(CDICOMFile *_Nonnull file);
+/// The UID of the transfer syntax the file was read in.
+const char *_Nonnull cdicom_transfer_syntax(CDICOMFile *_Nonnull file);
+bool cdicom_is_encapsulated(CDICOMFile *_Nonnull file);
+/// Converts all text to UTF-8.
+bool cdicom_convert_to_utf8(CDICOMFile *_Nonnull file);
+/// Moves the elements behind `tag` to a data set of their own.
+CDICOMFile *_Nullable cdicom_split(CDICOMFile *_Nonnull file, uint32_t tag);
+/// The data set in explicit little endian without a meta header, to be released with free().
+uint8_t *_Nullable cdicom_encode(CDICOMFile *_Nonnull file, size_t *_Nonnull count);
+/// Writes a file in explicit little endian with a new meta header.
+bool cdicom_save(CDICOMFile *_Nonnull file, const char *_Nonnull path);
+
+// MARK: Elements; a tag is group << 16 | element
+
+int64_t cdicom_element_count(CDICOMItem *_Nonnull item);
+uint32_t cdicom_element_tag(CDICOMItem *_Nonnull item, int64_t index);
+/// An element's value as text, several values separated by backslashes, to be released with free(). NULL where there
+/// is no such element, or where it has no text.
+char *_Nullable cdicom_string(CDICOMItem *_Nonnull item, uint32_t tag);
+/// The length of an element's value in bytes; negative where there is none.
+int64_t cdicom_length(CDICOMItem *_Nonnull item, uint32_t tag);
+/// Two letters.
+const char *_Nullable cdicom_value_representation(CDICOMItem *_Nonnull item, uint32_t tag);
+/// Copies a part of an element's value as it would lie in a file of the byte order given.
+bool cdicom_copy(
+    CDICOMItem *_Nonnull item, uint32_t tag, size_t offset, uint8_t *_Nonnull bytes, size_t count, bool bigEndian);
+bool cdicom_set_string(CDICOMItem *_Nonnull item, uint32_t tag, const char *_Nonnull value);
+bool cdicom_remove(CDICOMItem *_Nonnull item, uint32_t tag);
+/// Items of a sequence; negative where there is no such sequence.
+int64_t cdicom_item_count(CDICOMItem *_Nonnull item, uint32_t tag);
+CDICOMItem *_Nullable cdicom_item(CDICOMItem *_Nonnull item, uint32_t tag, int64_t index);
+/// A new item at the end of a sequence, which is made where it is missing.
+CDICOMItem *_Nullable cdicom_append_item(CDICOMItem *_Nonnull item, uint32_t tag);
+
+// MARK: Encapsulated pixel data
+
+/// Fragments, the offset table (at index 0) included; negative on failure.
+int64_t cdicom_fragment_count(CDICOMFile *_Nonnull file);
+int64_t cdicom_fragment_length(CDICOMFile *_Nonnull file, int64_t index);
+bool cdicom_fragment_copy(CDICOMFile *_Nonnull file, int64_t index, uint8_t *_Nonnull bytes, size_t count);
+
+typedef struct {
+    uint16_t columns, rows, samplesPerPixel;
+    /// Bits of one sample as the codestream says.
+    uint16_t precision;
+    bool isSigned;
+} CDICOMFrame;
+
+/// Decodes one JPEG or JPEG-LS frame to samples of 8 bit (16 where the precision exceeds 8) in the machine's byte
+/// order, interleaved, colours as they are coded. The codestream must say what `frame` says. `capacity` is at least
+/// the frame's size, made even.
+bool cdicom_decode_jpeg(
+    const char *_Nonnull transferSyntax, CDICOMFrame frame, const uint8_t *_Nonnull codestream, size_t count,
+    uint8_t *_Nonnull samples, size_t capacity);
+
+// MARK: JPEG 2000
+
+typedef struct CDICOMJPEG2000 CDICOMJPEG2000;
+
+/// Decodes a codestream, bare or in a JP2 file, if it has this size and number of components, none subsampled.
+CDICOMJPEG2000 *_Nullable cdicom_jpeg2000_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t columns, uint32_t rows, uint32_t components);
+void cdicom_jpeg2000_free(CDICOMJPEG2000 *_Nullable image);
+const int32_t *_Nonnull cdicom_jpeg2000_samples(CDICOMJPEG2000 *_Nonnull image, uint32_t component);
+/// Bits a sample, of all components the same.
+uint32_t cdicom_jpeg2000_precision(CDICOMJPEG2000 *_Nonnull image);
+
+#ifdef __cplusplus
+}
+#endif

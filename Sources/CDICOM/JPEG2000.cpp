@@ -1,0 +1,117 @@
+#include <openjpeg-2.5/openjpeg.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "Failure.hpp"
+
+using cdicom::Failure;
+using cdicom::guarded;
+
+namespace {
+
+struct Source {
+    const uint8_t *bytes;
+    size_t count;
+    size_t position;
+};
+
+OPJ_SIZE_T readBytes(void *buffer, OPJ_SIZE_T wanted, void *user) {
+    auto &source = *static_cast<Source *>(user);
+    const size_t count = std::min<size_t>(wanted, source.count - source.position);
+    if (count == 0) return OPJ_SIZE_T(-1);
+    memcpy(buffer, source.bytes + source.position, count);
+    source.position += count;
+    return count;
+}
+
+OPJ_OFF_T skipBytes(OPJ_OFF_T wanted, void *user) {
+    auto &source = *static_cast<Source *>(user);
+    if (wanted < 0) return -1;
+    const size_t count = std::min<size_t>(size_t(wanted), source.count - source.position);
+    source.position += count;
+    return OPJ_OFF_T(count);
+}
+
+OPJ_BOOL seekBytes(OPJ_OFF_T position, void *user) {
+    auto &source = *static_cast<Source *>(user);
+    if (position < 0 || size_t(position) > source.count) return OPJ_FALSE;
+    source.position = size_t(position);
+    return OPJ_TRUE;
+}
+
+/// Keeps the first message: what follows is its consequence.
+void keepFirst(const char *message, void *user) {
+    auto &text = *static_cast<std::string *>(user);
+    if (!text.empty()) return;
+    text = message;
+    while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
+}
+
+opj_image_t *unwrap(CDICOMJPEG2000 *image) { return reinterpret_cast<opj_image_t *>(image); }
+
+}  // namespace
+
+CDICOMJPEG2000 *cdicom_jpeg2000_decode(
+    const uint8_t *bytes, size_t count, uint32_t columns, uint32_t rows, uint32_t components) {
+    return guarded<CDICOMJPEG2000 *>(nullptr, [&] {
+        std::string message;
+        const auto require = [&](bool succeeded) {
+            if (!succeeded) throw Failure("JPEG 2000: " + (message.empty() ? "cannot be decoded" : message));
+        };
+
+        const bool isFile = count >= 12 && memcmp(bytes + 4, "jP  ", 4) == 0;
+        std::unique_ptr<opj_codec_t, decltype(&opj_destroy_codec)> codec(
+            opj_create_decompress(isFile ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K), opj_destroy_codec);
+        opj_set_error_handler(codec.get(), keepFirst, &message);
+        opj_dparameters_t parameters;
+        opj_set_default_decoder_parameters(&parameters);
+        require(codec && opj_setup_decoder(codec.get(), &parameters));
+
+        Source source{bytes, count, 0};
+        std::unique_ptr<opj_stream_t, decltype(&opj_stream_destroy)> stream(
+            opj_stream_create(64 * 1024, OPJ_TRUE), opj_stream_destroy);
+        require(stream != nullptr);
+        opj_stream_set_user_data(stream.get(), &source, nullptr);
+        opj_stream_set_user_data_length(stream.get(), count);
+        opj_stream_set_read_function(stream.get(), readBytes);
+        opj_stream_set_skip_function(stream.get(), skipBytes);
+        opj_stream_set_seek_function(stream.get(), seekBytes);
+
+        opj_image_t *header = nullptr;
+        const bool hasHeader = opj_read_header(stream.get(), codec.get(), &header);
+        std::unique_ptr<opj_image_t, decltype(&opj_image_destroy)> image(header, opj_image_destroy);
+        require(hasHeader && image);
+
+        // The size is checked before decoding allocates what a hostile codestream asks for.
+        if (image->x1 - image->x0 != columns || image->y1 - image->y0 != rows || image->numcomps < components)
+            throw Failure("the JPEG 2000 codestream has another size than the header says");
+        const auto agrees = [&] {
+            for (uint32_t index = 0; index < components; ++index) {
+                const opj_image_comp_t &component = image->comps[index];
+                if (component.w != columns || component.h != rows || component.dx != 1 || component.dy != 1
+                    || component.prec != image->comps[0].prec)
+                    return false;
+            }
+            return true;
+        };
+        for (uint32_t index = 0; index < components; ++index)
+            if (image->comps[index].dx != 1 || image->comps[index].dy != 1)
+                throw Failure("JPEG 2000 with subsampled colours", CDICOMUnsupported);
+
+        require(opj_decode(codec.get(), stream.get(), image.get()));
+        if (!agrees()) throw Failure("JPEG 2000: components of different size or depth", CDICOMUnsupported);
+        for (uint32_t index = 0; index < components; ++index) require(image->comps[index].data != nullptr);
+        return reinterpret_cast<CDICOMJPEG2000 *>(image.release());
+    });
+}
+
+void cdicom_jpeg2000_free(CDICOMJPEG2000 *image) { opj_image_destroy(unwrap(image)); }
+
+const int32_t *cdicom_jpeg2000_samples(CDICOMJPEG2000 *image, uint32_t component) {
+    return unwrap(image)->comps[component].data;
+}
+
+uint32_t cdicom_jpeg2000_precision(CDICOMJPEG2000 *image) { return unwrap(image)->comps[0].prec; }

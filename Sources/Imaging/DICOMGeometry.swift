@@ -1,0 +1,99 @@
+/// Where a DICOM image's pixels lie.
+enum DICOMGeometry {
+    static func read(_ root: DICOMItem) -> Geometry {
+        let shared = root.items(.sharedFunctionalGroups).first
+        let frames = root.items(.perFrameFunctionalGroups)
+        func macro(_ sequence: DICOMTag, frame: Int = 0) -> DICOMItem? {
+            (frame < frames.count ? frames[frame].items(sequence).first : nil) ?? shared?.items(sequence).first
+        }
+        let measures = macro(.pixelMeasuresSequence)
+
+        // In the patient, where only Pixel Spacing tells; else at the detector, the film or the transducer.
+        let inPatient = spacing(measures ?? root, .pixelSpacing)
+        let geometry = Geometry(
+            spacing: inPatient ?? spacing(root, .imagerPixelSpacing) ?? spacing(root, .imagePlanePixelSpacing)
+                ?? spacing(root, .nominalScannedPixelSpacing) ?? ultrasoundSpacing(root))
+
+        let position = macro(.planePositionSequence) ?? root
+        guard let inPatient, let origin = vector(position, .imagePositionPatient),
+            let (column, row) = orientation(macro(.planeOrientationSequence) ?? root)
+        else { return geometry }
+
+        let normal = cross(column, row)
+        var slice = normal * thickness(measures ?? root)
+        if frames.count > 1, let next = macro(.planePositionSequence, frame: 1),
+            let second = vector(next, .imagePositionPatient), second != origin
+        {
+            slice = second - origin
+        } else if let offsets = root.numbers(.gridFrameOffsetVector), offsets.count > 1, offsets[1] != offsets[0] {
+            slice = normal * (offsets[1] - offsets[0])
+        }
+        var result = geometry
+        result.affine = Affine(
+            column: column * inPatient.column, row: row * inPatient.row, slice: slice, origin: origin)
+        result.space = .lps
+        return result
+    }
+
+    /// The directions of a row and of a column, of length 1.
+    static func orientation(_ item: DICOMItem) -> (column: SIMD3<Double>, row: SIMD3<Double>)? {
+        guard let cosines = item.numbers(.imageOrientationPatient), cosines.count == 6 else { return nil }
+        let column = SIMD3(cosines[0], cosines[1], cosines[2])
+        let row = SIMD3(cosines[3], cosines[4], cosines[5])
+        guard length(column) > 0.5, length(row) > 0.5, length(cross(column, row)) > 0.1 else { return nil }
+        return (column / length(column), row / length(row))
+    }
+
+    static func vector(_ item: DICOMItem, _ tag: DICOMTag) -> SIMD3<Double>? {
+        guard let numbers = item.numbers(tag), numbers.count == 3 else { return nil }
+        return SIMD3(numbers[0], numbers[1], numbers[2])
+    }
+
+    /// DICOM names the distance between rows first.
+    static func spacing(_ item: DICOMItem, _ tag: DICOMTag) -> PixelSpacing? {
+        guard let numbers = item.numbers(tag), numbers.count == 2, numbers[0] > 0, numbers[1] > 0 else { return nil }
+        return PixelSpacing(column: numbers[1], row: numbers[0])
+    }
+
+    /// The first region that shows tissue in centimetres along both axes.
+    private static func ultrasoundSpacing(_ root: DICOMItem) -> PixelSpacing? {
+        for region in root.items(.sequenceOfUltrasoundRegions) {
+            guard region.integer(.physicalUnitsXDirection) == 3, region.integer(.physicalUnitsYDirection) == 3,
+                let x = region.number(.physicalDeltaX), let y = region.number(.physicalDeltaY), x != 0, y != 0
+            else { continue }
+            return PixelSpacing(column: abs(x) * 10, row: abs(y) * 10)
+        }
+        return nil
+    }
+
+    private static func thickness(_ item: DICOMItem) -> Double {
+        [item.number(.spacingBetweenSlices), item.number(.sliceThickness)].compactMap(\.self).map(abs)
+            .first { $0 > 0 } ?? 1
+    }
+
+    private static func length(_ vector: SIMD3<Double>) -> Double { (vector * vector).sum().squareRoot() }
+
+    private static func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
+        SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
+    }
+}
+
+extension DICOMTag {
+    static let imagerPixelSpacing = DICOMTag(0x0018_1164)
+    static let nominalScannedPixelSpacing = DICOMTag(0x0018_2010)
+    static let sequenceOfUltrasoundRegions = DICOMTag(0x0018_6011)
+    static let physicalUnitsXDirection = DICOMTag(0x0018_6024)
+    static let physicalUnitsYDirection = DICOMTag(0x0018_6026)
+    static let physicalDeltaX = DICOMTag(0x0018_602C)
+    static let physicalDeltaY = DICOMTag(0x0018_602E)
+    static let planePositionSequence = DICOMTag(0x0020_9113)
+    static let planeOrientationSequence = DICOMTag(0x0020_9116)
+    static let pixelMeasuresSequence = DICOMTag(0x0028_9110)
+    static let frameVOILUTSequence = DICOMTag(0x0028_9132)
+    static let pixelValueTransformationSequence = DICOMTag(0x0028_9145)
+    static let imagePlanePixelSpacing = DICOMTag(0x3002_0011)
+    static let gridFrameOffsetVector = DICOMTag(0x3004_000C)
+    static let doseGridScaling = DICOMTag(0x3004_000E)
+    static let sharedFunctionalGroups = DICOMTag(0x5200_9229)
+    static let perFrameFunctionalGroups = DICOMTag(0x5200_9230)
+}

@@ -1,0 +1,149 @@
+import CDICOM
+import Foundation
+
+/// Reads the pixel data of a data set: frames in the file's coding to planar floats in stored units, colours as RGB.
+struct DICOMPixelReader {
+    let dataSet: DICOMDataSet
+    let format: DICOMPixelFormat
+    let palette: DICOMPalette?
+
+    init(_ dataSet: DICOMDataSet) throws(DICOMFailure) {
+        self.dataSet = dataSet
+        format = try DICOMPixelFormat(dataSet.root)
+        palette = format.photometric == .palette ? try DICOMPalette(dataSet.root, isSigned: format.isSigned) : nil
+    }
+
+    var channels: Int { palette == nil ? format.samplesPerPixel : 3 }
+
+    func samples() throws(DICOMFailure) -> [Float] {
+        if dataSet.isEncapsulated {
+            let coding = try DICOMCoding(transferSyntax: dataSet.transferSyntax)
+            let frames = try DICOMFragments(dataSet.fragments(), frames: format.frames).frames
+            let format = format
+            return try samples { index throws(DICOMFailure) in try coding.decode(frames[index], format) }
+        }
+        let native = try DICOMNativePixels(dataSet, format)
+        return try samples { index throws(DICOMFailure) in try native.frame(index) }
+    }
+
+    /// Frames are independent, so all processors take part. The first is read before memory for all is taken: a header
+    /// that claims more than its file has fails there.
+    private func samples(
+        frame: @Sendable @escaping (Int) throws(DICOMFailure) -> DICOMFrame
+    ) throws(DICOMFailure) -> [Float] {
+        let first = try frame(0)
+        let pixels = format.columns * format.rows
+        let frameCount = pixels * channels
+        let (total, overflows) = frameCount.multipliedReportingOverflow(by: format.frames)
+        guard !overflows, total <= Int(ProcessInfo.processInfo.physicalMemory) / MemoryLayout<Float>.size else {
+            throw .unsupported(
+                "\(format.frames) frames of \(format.columns) × \(format.rows) are more than memory holds")
+        }
+        let failures = FirstFailure()
+        let result = [Float](unsafeUninitializedCapacity: total) { samples, initialized in
+            // Frames write to ranges of their own.
+            nonisolated(unsafe) let samples = samples
+            let (palette, bitsStored, count) = (palette, format.bitsStored, format.frames)
+            DispatchQueue.concurrentPerform(iterations: count) { index in
+                guard failures.failure == nil else { return }
+                do throws(DICOMFailure) {
+                    let decoded = index == 0 ? first : try frame(index)
+                    let planes = UnsafeMutableBufferPointer(
+                        rebasing: samples[index * frameCount..<(index + 1) * frameCount])
+                    if let palette {
+                        decoded.unpack(pixels: pixels, into: UnsafeMutableBufferPointer(rebasing: planes[..<pixels]))
+                        palette.apply(planes, pixels: pixels)
+                    } else {
+                        decoded.unpack(pixels: pixels, into: planes)
+                        DICOMColor.convertToRGB(
+                            planes, pixels: pixels, from: decoded.photometric, bitsStored: bitsStored)
+                    }
+                } catch {
+                    failures.keep(error)
+                }
+            }
+            initialized = failures.failure == nil ? total : 0
+        }
+        if let failure = failures.failure { throw failure }
+        return result
+    }
+}
+
+/// The first failure of several frames at work.
+private final class FirstFailure: @unchecked Sendable {
+    // Unchecked because the lock guards the only state.
+    private let lock = NSLock()
+    private var kept: DICOMFailure?
+
+    var failure: DICOMFailure? { lock.withLock { kept } }
+    func keep(_ failure: DICOMFailure) { lock.withLock { kept = kept ?? failure } }
+}
+
+/// Uncompressed pixel data, whole.
+struct DICOMNativePixels: Sendable {
+    private let bytes: [UInt8]
+    private let swapsBytes: Bool
+    private let format: DICOMPixelFormat
+
+    init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat) throws(DICOMFailure) {
+        let root = dataSet.root
+        let (bits, overflows) = format.bitsPerFrame.multipliedReportingOverflow(by: format.frames)
+        let needed = overflows ? Int.max : bits / 8 + (bits % 8 == 0 ? 0 : 1)
+        let length = root.length(of: format.tag) ?? 0
+        guard length >= needed else {
+            throw .truncated("the pixel data has \(length) of \(overflows ? "far more" : "\(needed)") bytes")
+        }
+        // Big endian files keep samples wider than the value's words in their own order.
+        let wordsAreNarrow =
+            format.bitsAllocated == 32 && ["OW", "OB"].contains(root.valueRepresentation(of: format.tag))
+        swapsBytes = wordsAreNarrow && dataSet.transferSyntax == DICOMCoding.explicitBigEndian
+        bytes = try root.bytes(format.tag, count: needed, bigEndian: swapsBytes)
+        self.format = format
+    }
+
+    func frame(_ index: Int) throws(DICOMFailure) -> DICOMFrame {
+        let start = index * format.bitsPerFrame
+        let bits = start..<start + format.bitsPerFrame
+        let words: DICOMFrame.Words =
+            if format.bitsAllocated == 1 {
+                // Eight pixels a byte, the first in the lowest bit, frames without padding between them.
+                .uint8(bits.map { bytes[$0 >> 3] >> UInt8($0 & 7) & 1 })
+            } else {
+                DICOMFrame.Words(
+                    littleEndian: bytes[bits.lowerBound / 8..<bits.upperBound / 8], bitsAllocated: format.bitsAllocated,
+                    isFloatingPoint: format.isFloatingPoint, swapsBytes: swapsBytes)
+            }
+        return DICOMFrame(
+            words: words,
+            layout: format.photometric.isSubsampled ? .subsampled : format.isPlanar ? .planar : .interleaved,
+            bitsStored: format.bitsStored, shift: format.highBit + 1 - format.bitsStored, isSigned: format.isSigned,
+            photometric: format.photometric)
+    }
+}
+
+extension DICOMFrame.Words {
+    /// From bytes of a whole number of words.
+    init(
+        littleEndian bytes: ArraySlice<UInt8>, bitsAllocated: Int, isFloatingPoint: Bool = false,
+        swapsBytes: Bool = false
+    ) {
+        func words<Word: FixedWidthInteger>(_ type: Word.Type) -> [Word] {
+            let size = MemoryLayout<Word>.size
+            return bytes.withUnsafeBytes { bytes in
+                [Word](unsafeUninitializedCapacity: bytes.count / size) { words, initialized in
+                    UnsafeMutableRawBufferPointer(words).copyMemory(
+                        from: UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / size * size)]))
+                    if swapsBytes { for index in 0..<bytes.count / size { words[index] = words[index].byteSwapped } }
+                    initialized = bytes.count / size
+                }
+            }
+        }
+        switch (bitsAllocated, isFloatingPoint) {
+        case (32, true): self = .float32(words(UInt32.self).map(Float.init(bitPattern:)))
+        case (64, _): self = .float64(words(UInt64.self).map(Double.init(bitPattern:)))
+        case (32, false): self = .uint32(words(UInt32.self))
+        case (16, _): self = .uint16(words(UInt16.self))
+        default: self = .uint8(Array(bytes))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// The data set of a DICOM file without its pixel data: what a derived object keeps, and what `info` shows.
+public struct DICOMSource: Sendable {
+    /// Explicit little endian, as DCMTK encodes it. Bytes rather than a handle, so that it can be shared freely.
+    let encoded: [UInt8]
+    /// What the image was when it was read.
+    let geometry: Geometry
+    let columns: Int
+    let rows: Int
+    let frames: Int
+
+    /// The UID of the coding the file was read in.
+    public let transferSyntax: String
+    /// Top-level attributes that are short text or numbers.
+    private let values: [DICOMTag: String]
+
+    init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat, _ geometry: Geometry) throws(DICOMFailure) {
+        transferSyntax = dataSet.transferSyntax
+        self.geometry = geometry
+        columns = format.columns
+        rows = format.rows
+        frames = format.frames
+        let root = dataSet.root
+        root.remove(format.tag)
+        encoded = try dataSet.encoded()
+        dataSet.convertToUTF8()
+        let binary = ["OB", "OW", "OF", "OD", "OL", "OV", "UN", "SQ"]
+        values = Dictionary(
+            root.tags.compactMap { tag in
+                guard let length = root.length(of: tag), length <= 4096,
+                    !binary.contains(root.valueRepresentation(of: tag) ?? "UN"), let text = root.string(tag)
+                else { return nil }
+                return (tag, text)
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A top-level attribute's value as UTF-8 text, several values separated by backslashes; `nil` where it is absent,
+    /// empty, binary or a sequence.
+    public subscript(tag: DICOMTag) -> String? { values[tag] }
+
+    /// The tags that ``subscript(_:)`` answers, in the file's order.
+    public var tags: [DICOMTag] { values.keys.sorted() }
+
+    public var modality: String? { self[.modality] }
+    public var patientID: String? { self[.patientID] }
+    public var studyInstanceUID: String? { self[.studyInstanceUID] }
+    public var seriesInstanceUID: String? { self[.seriesInstanceUID] }
+    public var sopInstanceUID: String? { self[.sopInstanceUID] }
+    public var bodyPart: String? { self[.bodyPartExamined] }
+    public var manufacturer: String? { self[.manufacturer] }
+
+    /// Whether the pixels went through a lossy compression at some time.
+    public var isLossy: Bool {
+        self[.lossyImageCompression] == "01" || !DICOMCoding.isLossless(transferSyntax)
+    }
+
+    /// A unique identifier that nobody else makes: a random UUID in PS3.5 B.2's form "2.25.…".
+    public static func newUID() -> String {
+        let uuid = UUID().uuid
+        let number = withUnsafeBytes(of: uuid) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } }
+        return "2.25.\(number)"
+    }
+}
