@@ -1,0 +1,83 @@
+import Imaging
+
+/// A measure of how close an image is to a reference; each is defined in a file of its own.
+public enum Metric: String, Sendable, Codable, CaseIterable {
+    /// Peak signal-to-noise ratio in dB; infinite for equal images.
+    case psnr
+    /// Structural similarity, Gaussian 11 × 11 window (Wang et al. 2004): what papers call SSIM.
+    case ssim = "ssim.wang2004"
+    /// Structural similarity, uniform 11 × 11 window: `sewar`'s default.
+    case ssimUniform = "ssim.uniform11"
+    /// Multi-scale structural similarity over five scales (Wang et al. 2003).
+    case multiScaleSSIM = "msssim.wang2003"
+    /// Universal quality index over 8 × 8 windows (Wang and Bovik 2002).
+    case uqi = "uqi.wangbovik2002"
+    /// What the Python package `sewar` calls UQI, which published tables hold; not the universal quality index.
+    case uqiSewar = "uqi.sewar"
+
+    /// The value of this metric for `image` against `reference`.
+    ///
+    /// Slices are compared one by one and averaged, except for PSNR, which takes one mean squared error over all.
+    ///
+    /// - Throws: ``MetricError`` where shapes differ, the range is empty, the channels are not what the convention
+    ///   names, too little is left inside the border, or a sample is not finite.
+    public func callAsFunction(
+        of image: Pixels, against reference: Pixels, convention: MetricConvention
+    ) throws(MetricError) -> Double {
+        let pairs = try PlanePair.pairs(reference: reference, image: image, convention: convention)
+        let smallest = smallestSize
+        guard let first = pairs.first, min(first.width, first.height) >= smallest else {
+            throw .tooSmall(
+                metric: self, width: max(image.width - 2 * convention.border, 0),
+                height: max(image.height - 2 * convention.border, 0), smallest: smallest, border: convention.border)
+        }
+        let range = convention.dataRange
+        let mean = { (value: (PlanePair) -> Double) in pairs.reduce(0) { $0 + value($1) } / Double(pairs.count) }
+        let value =
+            switch self {
+            case .psnr: peakSignalToNoiseRatio(pairs, dataRange: range)
+            case .ssim: mean { structuralSimilarity($0, window: .gaussian11, dataRange: range) }
+            case .ssimUniform: mean { structuralSimilarity($0, window: .uniform(11), dataRange: range) }
+            case .multiScaleSSIM: mean { multiScaleStructuralSimilarity($0, dataRange: range) }
+            case .uqi: mean { universalQualityIndex($0) }
+            case .uqiSewar: mean { sewarQualityIndex($0) }
+            }
+        guard !value.isNaN && value != -.infinity else { throw .notFinite }
+        return value
+    }
+
+    /// The value together with how it was obtained.
+    public func score(
+        of image: Pixels, against reference: Pixels, convention: MetricConvention
+    ) throws(MetricError) -> MetricScore {
+        MetricScore(
+            metric: self, value: try self(of: image, against: reference, convention: convention), convention: convention
+        )
+    }
+
+    /// The least width and height that the metric is defined for.
+    public var smallestSize: Int {
+        switch self {
+        case .psnr: 1
+        case .ssim, .ssimUniform: 11
+        case .multiScaleSSIM: 176
+        case .uqi: 8
+        case .uqiSewar: 9
+        }
+    }
+}
+
+/// A metric's value, never without how it was obtained.
+public struct MetricScore: Sendable, Equatable, CustomStringConvertible {
+    public var metric: Metric
+    public var value: Double
+    public var convention: MetricConvention
+
+    public init(metric: Metric, value: Double, convention: MetricConvention) {
+        self.metric = metric
+        self.value = value
+        self.convention = convention
+    }
+
+    public var description: String { "\(metric.rawValue) \(value) (\(convention))" }
+}
