@@ -44,7 +44,9 @@ extension Tensor {
     /// Sum over `dimensions`, all by default.
     public func sum(_ dimensions: [Int]? = nil, keepDimensions: Bool = false) -> Tensor {
         let over = dimensions ?? Array(shape.indices)
-        return Tensor(CTorchSum(pointer, over.int64, Int32(over.count), keepDimensions))
+        return Tensor(
+            CTorchSum(pointer, over.int64, Int32(over.count), keepDimensions),
+            .sum(dimensions: over, keepDimensions: keepDimensions), of: self)
     }
 
     /// Mean over `dimensions`, all by default.
@@ -73,9 +75,13 @@ extension Tensor {
             CTorchNarrow(pointer, Int32(dimension), Int64(start), Int64(length)),
             .narrow(dimension: dimension, start: start, length: length), of: self)
     }
-    public func flip(dimension: Int) -> Tensor { Tensor(CTorchFlip(pointer, Int32(dimension))) }
+    public func flip(dimension: Int) -> Tensor {
+        Tensor(CTorchFlip(pointer, Int32(dimension)), .flip(dimension: dimension), of: self)
+    }
     public func indexSelect(dimension: Int, _ indices: Tensor) -> Tensor {
-        Tensor(CTorchIndexSelect(pointer, Int32(dimension), indices.pointer))
+        Tensor(
+            CTorchIndexSelect(pointer, Int32(dimension), indices.pointer), .indexSelect(dimension: dimension),
+            of: self, indices)
     }
 
     public static func concatenate(_ tensors: [Tensor], dimension: Int) -> Tensor {
@@ -141,7 +147,9 @@ extension Tensor {
         Tensor(CTorchSoftmax(pointer, Int32(dimension)), .softmax(dimension: dimension), of: self)
     }
     /// Zeroes elements with `probability` and scales the rest up; for training only.
-    public func dropout(_ probability: Double) -> Tensor { Tensor(CTorchDropout(pointer, probability)) }
+    public func dropout(_ probability: Double) -> Tensor {
+        Tensor(CTorchDropout(pointer, probability), .dropout(probability: probability), of: self)
+    }
 
     /// (B, C·f², H, W) → (B, C, H·f, W·f), sub-pixel convolution's rearrangement (Shi et al. 2016).
     public func pixelShuffle(_ factor: Int) -> Tensor {

@@ -9,11 +9,14 @@ public enum Operation: Sendable, Equatable {
     case clamp(ClosedRange<Double>)
     case absolute, exponential, logarithm, sine, cosine
     case mean(dimensions: [Int], keepDimensions: Bool)
+    case sum(dimensions: [Int], keepDimensions: Bool)
     case reshape([Int])
     case expand([Int])
     case permute([Int])
     case narrow(dimension: Int, start: Int, length: Int)
     case concatenate(dimension: Int)
+    case flip(dimension: Int)
+    case indexSelect(dimension: Int)
     case conv2d(stride: Int, padding: Int, groups: Int)
     case linear
     case batchNorm(epsilon: Double)
@@ -26,6 +29,7 @@ public enum Operation: Sendable, Equatable {
     case upsampleNearest(factor: Int)
     case averagePool(size: Int)
     case maxPool(size: Int)
+    case dropout(probability: Double)
 }
 
 /// A forward pass written down as it ran: which operations made which tensors from which.
