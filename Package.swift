@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"]),
         .target(name: "TorchNN", dependencies: ["Torch"]),
         .target(name: "Networks", dependencies: ["TorchNN"]),
-        .target(name: "Training", dependencies: ["Networks", "Evaluation", "ONNX", "Yams"]),
+        .target(name: "Training", dependencies: ["Networks", "Evaluation", "Upscaling", "ONNX", "Yams"]),
         .executableTarget(
             name: "fovea-lab",
             dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]

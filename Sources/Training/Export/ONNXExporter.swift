@@ -1,0 +1,139 @@
+import Foundation
+import ONNX
+import Torch
+import TorchNN
+import Upscaling
+
+/// Turns a network's forward pass into an ONNX model.
+///
+/// The network runs twice on small inputs of different sizes while its operations are recorded. What both runs agree on
+/// is written as it is; a size on which they differ is free, and is computed in the exported graph. So no operation
+/// needs to be told about free sizes, and a network that does depend on its input's size is noticed.
+///
+/// Batch normalisation after a convolution is folded into it, casts and layouts are dropped, and everything that
+/// depends on no input is written as a constant. Weights keep their names.
+public enum ONNXExporter {
+    /// The set of operators that is written: old enough for every engine, and it holds all that is needed.
+    static let operatorSet: Int64 = 17
+
+    /// Exports a network of one image in and one image out, for free batch, height and width.
+    ///
+    /// - Throws: ``ExportError``.
+    public static func export(
+        _ network: some Layer, parameters: Parameters, metadata: ModelMetadata
+    ) throws -> ModelProto {
+        let image = ExportInput.image("input", channels: metadata.channels, multipleOf: metadata.paddingMultiple)
+        return try export(parameters: parameters, inputs: [image], metadata: metadata) { network($0[0]) }
+    }
+
+    /// Exports any function of tensors.
+    ///
+    /// - Parameters:
+    ///   - parameters: the network's weights. It is switched to evaluation for the export.
+    ///   - inputs: what `network` takes, in this order.
+    ///   - output: the name of what it gives.
+    ///   - metadata: what the file will say about itself.
+    /// - Throws: ``ExportError``.
+    public static func export(
+        parameters: Parameters, inputs: [ExportInput], output: String = "output", metadata: ModelMetadata,
+        network: ([Tensor]) -> Tensor
+    ) throws -> ModelProto {
+        let wasTraining = parameters.isTraining
+        parameters.isTraining = false
+        defer { parameters.isTraining = wasTraining }
+
+        func run(_ choice: Int) -> (inputs: [Tensor], output: Tensor, recording: Recording) {
+            let examples = inputs.enumerated().map { position, input in
+                input.example(choice, position: position, names: inputs.freeNames, on: parameters.device)
+            }
+            let (output, recording) = Recording.of { Torch.withoutGradients { network(examples) } }
+            return (examples, output, recording)
+        }
+        let trace = try ExportTrace(
+            first: run(0), second: run(1), inputNames: inputs.map(\.name), parameters: parameters)
+
+        var writer = GraphWriter(trace: trace, outputName: output)
+        var model = ModelProto()
+        model.irVersion = 8
+        model.producerName = "Fovea"
+        var operators = OperatorSetIdProto()
+        operators.version = operatorSet
+        model.opsetImport = [operators]
+        model.graph = try writer.graph(name: metadata.architecture ?? metadata.name, inputs: inputs)
+        try model.describe(metadata)
+        return model
+    }
+}
+
+/// An input of an exported network.
+public struct ExportInput: Sendable, Equatable {
+    public enum Dimension: Sendable, Equatable {
+        case fixed(Int)
+        /// Any multiple of `multipleOf`. Dimensions of one name have one size.
+        case free(String, multipleOf: Int = 1)
+    }
+
+    public var name: String
+    public var dimensions: [Dimension]
+
+    public init(_ name: String, _ dimensions: [Dimension]) {
+        self.name = name
+        self.dimensions = dimensions
+    }
+
+    /// (batch, `channels`, height, width), all but the channels free.
+    public static func image(_ name: String, channels: Int, multipleOf multiple: Int = 1) -> ExportInput {
+        ExportInput(
+            name,
+            [
+                .free("batch"), .fixed(channels), .free("height", multipleOf: multiple),
+                .free("width", multipleOf: multiple),
+            ])
+    }
+
+    /// Sizes for the two runs. Ratios of different primes are never alike, so that no free size, and no multiple or
+    /// fraction of one, can be taken for another.
+    private static let primes = [(2, 3), (11, 13), (17, 19), (23, 29), (31, 37), (41, 43)]
+
+    fileprivate func example(_ choice: Int, position: Int, names: [String], on device: Device) -> Tensor {
+        let shape = dimensions.map { dimension in
+            switch dimension {
+            case .fixed(let size): return size
+            case .free(let name, let multiple):
+                let sizes = Self.primes[names.firstIndex(of: name)!]
+                return (choice == 0 ? sizes.0 : sizes.1) * multiple
+            }
+        }
+        // Any values in (0, 1) do; libtorch's generator stays untouched, so that training can go on after an export.
+        let values = (0..<shape.reduce(1, *)).map { Float(($0 * 37 + position * 11) % 101 + 1) / 103 }
+        return Tensor(values, shape: shape, on: device)
+    }
+}
+
+extension [ExportInput] {
+    fileprivate var freeNames: [String] {
+        var names: [String] = []
+        for case .free(let name, _) in flatMap(\.dimensions) where !names.contains(name) { names.append(name) }
+        precondition(names.count <= 6, "an exported network has at most six free sizes")
+        return names
+    }
+}
+
+/// Why a network cannot be written as ONNX.
+public enum ExportError: Error, Equatable, CustomStringConvertible {
+    case unsupported(operation: String)
+    /// Two runs on inputs of different sizes did not do the same.
+    case dependsOnSize(operation: String)
+    case outputIsConstant
+
+    public var description: String {
+        switch self {
+        case .unsupported(let operation):
+            "the network uses \(operation), which cannot be exported; write it with other operations"
+        case .dependsOnSize(let operation):
+            "the network's \(operation) depends on the size of its input in a way that cannot be exported; "
+                + "declare that size fixed"
+        case .outputIsConstant: "the network's output does not depend on its inputs"
+        }
+    }
+}
