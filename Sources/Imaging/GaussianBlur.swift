@@ -24,29 +24,38 @@ extension Pixels {
         precondition(min(along, across) >= 0 && max(along, across).isFinite, "standard deviations are not negative")
         if along == across { return gaussianBlurred(sigma: along) }
         let radius = Self.blurRadius(max(along, across))
-        let size = 2 * radius + 1
         let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
-        var kernel = [Double]()
+        var kernel = [KernelSample]()
         for row in -radius...radius {
             for column in -radius...radius {
                 // A width of zero is taken as so thin that only the samples on the line count.
                 let u = (Double(column) * cosine + Double(row) * sine) / max(along, 1e-3)
                 let v = (Double(row) * cosine - Double(column) * sine) / max(across, 1e-3)
-                kernel.append(exp(-0.5 * (u * u + v * v)))
+                let weight = exp(-0.5 * (u * u + v * v))
+                // Most of the square around a thin ellipse adds less than Float32 can tell.
+                if weight > 1e-9 { kernel.append(KernelSample(column: column, row: row, weight: weight)) }
             }
         }
-        let sum = kernel.reduce(0, +)
-        return convolved(kernel: kernel.map { Float($0 / sum) }, size: size)
+        return convolved(kernel: kernel, radius: radius)
+    }
+
+    private struct KernelSample {
+        let column: Int
+        let row: Int
+        let weight: Double
     }
 
     private static func blurRadius(_ sigma: Double) -> Int { Int(4 * sigma + 0.5) }
 
-    /// Every plane convolved with a point-symmetric kernel of `size` × `size`, `size` odd, edges mirrored.
-    private func convolved(kernel: [Float], size: Int) -> Pixels {
-        let radius = size / 2
+    /// Every plane convolved with a point-symmetric kernel, normalised to sum 1, edges mirrored.
+    private func convolved(kernel: [KernelSample], radius: Int) -> Pixels {
         // Rows are padded by the kernel and to whole vectors.
         let vectors = (width + 15) / 16
         let stride = vectors * 16 + 2 * radius
+        let sum = kernel.reduce(0) { $0 + $1.weight }
+        let taps = kernel.map { sample in
+            (offset: (sample.row + radius) * stride + sample.column + radius, weight: Float(sample.weight / sum))
+        }
         var result = self
         for plane in 0..<channels * slices {
             let source = samples[plane * planeCount..<(plane + 1) * planeCount]
@@ -59,20 +68,16 @@ extension Pixels {
                 }
             }
             padded.withUnsafeBufferPointer { padded in
-                kernel.withUnsafeBufferPointer { kernel in
+                taps.withUnsafeBufferPointer { taps in
                     result.samples.withUnsafeMutableBufferPointer { target in
                         let target = target.baseAddress! + plane * planeCount
                         concurrently(height) { row in
                             for vector in 0..<vectors {
                                 var sum = SIMD16<Float>.zero
-                                for down in 0..<size {
-                                    let samples = UnsafeRawPointer(
-                                        padded.baseAddress! + (row + down) * stride + vector * 16)
-                                    for right in 0..<size {
-                                        sum +=
-                                            kernel[down * size + right]
-                                            * samples.loadUnaligned(fromByteOffset: right * 4, as: SIMD16<Float>.self)
-                                    }
+                                let first = padded.baseAddress! + row * stride + vector * 16
+                                for tap in taps {
+                                    let samples = UnsafeRawPointer(first + tap.offset)
+                                    sum += tap.weight * samples.loadUnaligned(as: SIMD16<Float>.self)
                                 }
                                 for lane in 0..<min(16, width - vector * 16) {
                                     target[row * width + vector * 16 + lane] = sum[lane]
