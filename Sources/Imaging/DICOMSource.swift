@@ -6,7 +6,9 @@ public struct DICOMSource: Sendable {
     let encoded: [UInt8]
     /// What the image was when it was read.
     let geometry: Geometry
-    let format: DICOMPixelFormat
+    let columns: Int
+    let rows: Int
+    let frames: Int
 
     /// The UID of the coding the file was read in.
     public let transferSyntax: String
@@ -16,7 +18,9 @@ public struct DICOMSource: Sendable {
     init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat, _ geometry: Geometry) throws(DICOMFailure) {
         transferSyntax = dataSet.transferSyntax
         self.geometry = geometry
-        self.format = format
+        columns = format.columns
+        rows = format.rows
+        frames = format.frames
         let root = dataSet.root
         root.remove(format.tag)
         encoded = try dataSet.encoded()

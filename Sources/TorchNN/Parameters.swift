@@ -120,3 +120,12 @@ public struct ParameterPath {
         try parameters.make((self / part).name, shape: shape, initializer: initializer, isTrained: false)
     }
 }
+
+extension Parameters {
+    /// Overwrites every tensor for which `tensors` has one of the same name and shape: a start from a relative.
+    public func adopt(_ tensors: [String: Tensor]) {
+        for (name, tensor) in trainable + buffers {
+            if let source = tensors[name], source.shape == tensor.shape { tensor.copy(from: source) }
+        }
+    }
+}

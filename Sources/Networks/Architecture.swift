@@ -1,0 +1,116 @@
+import Torch
+import TorchNN
+
+/// What a network is given.
+public enum NetworkInputKind: String, Codable, Sendable {
+    /// The low-resolution image in 0…1; the network enlarges.
+    case lowResolution
+    /// The image in 0…1, enlarged by bicubic interpolation beforehand.
+    case bicubicUpscaled
+}
+
+/// What a network gives.
+public enum NetworkOutputKind: String, Codable, Sendable {
+    /// The enlarged image, in the range that the architecture states.
+    case image
+    /// What is added to the bicubic enlargement of the input.
+    case residual
+}
+
+/// Every super-resolution network that Fovea trains, with its configuration.
+public enum Architecture: Sendable, Equatable {
+    case foveola(Foveola.Configuration)
+    case vdsr(VDSR.Configuration)
+    case srresnet(SRResNet.Configuration)
+
+    public func makeNetwork(_ parameters: Parameters) throws -> any Layer {
+        let network: any Layer =
+            switch self {
+            case .foveola(let configuration): try Foveola(parameters.root, configuration)
+            case .vdsr(let configuration): try VDSR(parameters.root, configuration)
+            case .srresnet(let configuration): try SRResNet(parameters.root, configuration)
+            }
+        try parameters.requireAllUsed()
+        return network
+    }
+
+    /// Magnification, or `nil` for a network that serves any.
+    public var scale: Int? {
+        switch self {
+        case .foveola(let configuration): configuration.scale
+        case .vdsr: nil
+        case .srresnet(let configuration): configuration.scale
+        }
+    }
+
+    public var channels: Int {
+        switch self {
+        case .foveola: 1
+        case .vdsr(let configuration): configuration.channels
+        case .srresnet(let configuration): configuration.channels
+        }
+    }
+
+    public var input: NetworkInputKind {
+        switch self {
+        case .vdsr: .bicubicUpscaled
+        case .foveola, .srresnet: .lowResolution
+        }
+    }
+
+    public var output: NetworkOutputKind {
+        switch self {
+        case .foveola, .vdsr: .residual
+        case .srresnet: .image
+        }
+    }
+
+    /// The range that the high-resolution image's 0…1 is mapped to. Residuals are differences in 0…1.
+    public var outputRange: ClosedRange<Double> {
+        switch self {
+        case .foveola, .vdsr: 0...1
+        case .srresnet: -1...1
+        }
+    }
+
+    /// How far an input pixel reaches, in pixels of the input along an axis.
+    public var receptiveField: Int {
+        switch self {
+        case .foveola(let configuration): 2 * configuration.blocks + 2
+        case .vdsr(let configuration): configuration.depth
+        // 9 × 9 at either end, two convolutions a block, one after, one an upsampling; those past the first
+        // enlargement reach less far in input pixels, so this is an upper bound.
+        case .srresnet(let configuration): 4 + 2 * configuration.blocks + 1 + configuration.scale / 2 + 4
+        }
+    }
+}
+
+extension Architecture: Codable {
+    private enum Name: String, CodingKey, CaseIterable {
+        case foveola, vdsr, srresnet
+    }
+
+    /// One key, the architecture's name, whose value is its configuration: `foveola: {scale: 4, …}`.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Name.self)
+        guard let name = values.allKeys.first, values.allKeys.count == 1 else {
+            let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "name one architecture of: \(known)"))
+        }
+        switch name {
+        case .foveola: self = .foveola(try values.decode(Foveola.Configuration.self, forKey: name))
+        case .vdsr: self = .vdsr(try values.decode(VDSR.Configuration.self, forKey: name))
+        case .srresnet: self = .srresnet(try values.decode(SRResNet.Configuration.self, forKey: name))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Name.self)
+        switch self {
+        case .foveola(let configuration): try values.encode(configuration, forKey: .foveola)
+        case .vdsr(let configuration): try values.encode(configuration, forKey: .vdsr)
+        case .srresnet(let configuration): try values.encode(configuration, forKey: .srresnet)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Imaging
+import Torch
+
+/// All that a run needs to go on as if it had never stopped: one safetensors file.
+public struct Checkpoint {
+    public var configuration: TrainingConfiguration
+    /// Steps done.
+    public var step: Int
+    /// Of the network, its optimiser and its average, by the trainee's names.
+    public var state: [String: Tensor]
+    /// The weights that validate and ship.
+    public var finalWeights: [String: Tensor]
+    public var generator: SeededGenerator
+    /// State of libtorch's generator.
+    public var torchState: Tensor
+    /// Validation PSNR by data set, in dB, beside bicubic's.
+    public var scores: [ValidationScore]
+
+    private struct Metadata: Codable {
+        var configuration: TrainingConfiguration
+        var step: Int
+        var generator: SeededGenerator
+        var scores: [ValidationScore]
+    }
+
+    public func write(to url: URL) throws {
+        let metadata = Metadata(configuration: configuration, step: step, generator: generator, scores: scores)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let tensors = state.prefixed("state.").merging(finalWeights.prefixed("final.")) { $1 }
+            .merging(["torch.generator": torchState]) { $1 }
+        try Safetensors(
+            tensors: tensors,
+            metadata: ["fovea": String(decoding: try encoder.encode(metadata), as: UTF8.self)]
+        ).write(to: url)
+    }
+
+    public init(
+        configuration: TrainingConfiguration, step: Int, state: [String: Tensor], finalWeights: [String: Tensor],
+        generator: SeededGenerator, torchState: Tensor, scores: [ValidationScore]
+    ) {
+        self.configuration = configuration
+        self.step = step
+        self.state = state
+        self.finalWeights = finalWeights
+        self.generator = generator
+        self.torchState = torchState
+        self.scores = scores
+    }
+
+    /// - Throws: ``TrainingError/badCheckpoint(path:reason:)`` or ``TorchError/badFile(path:reason:)``.
+    public init(contentsOf url: URL) throws {
+        let file = try Safetensors(contentsOf: url)
+        guard let json = file.metadata["fovea"],
+            let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
+            let torchState = file.tensors["torch.generator"]
+        else { throw TrainingError.badCheckpoint(path: url.path, reason: "not a checkpoint that this Fovea wrote") }
+        configuration = metadata.configuration
+        step = metadata.step
+        generator = metadata.generator
+        scores = metadata.scores
+        state = file.tensors.under("state.")
+        finalWeights = file.tensors.under("final.")
+        self.torchState = torchState
+    }
+}

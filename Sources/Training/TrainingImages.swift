@@ -1,0 +1,248 @@
+import Dispatch
+import Foundation
+import Imaging
+import Networks
+import Synchronization
+import Upscaling
+
+/// One image as the network sees it and as it should be, both in 0…1, in memory.
+public struct TrainingPair: Sendable {
+    /// (C, h, w): low-resolution or bicubic-upscaled, as the architecture asks.
+    public var input: Pixels
+    /// (C, r·h, r·w): the image in 0…1, or its residual to bicubic.
+    public var target: Pixels
+    /// Bicubic enlargement of the low-resolution image; kept for validation only.
+    public var bicubic: Pixels?
+    /// Grey levels of the source between 0 and 1: 255 for 8 bits; `nil` where it was not quantised.
+    public var levels: Float?
+    public var name: String
+}
+
+/// The images of one folder, split.
+public struct TrainingSet: Sendable {
+    public var folder: TrainingFolder
+    public var training: [TrainingPair]
+    public var validation: [TrainingPair]
+    /// Names of the images on either side, for the manifest.
+    public var split: DataSplit
+}
+
+/// Which images were trained on and which were kept aside.
+public struct DataSplit: Codable, Sendable, Equatable {
+    public var rule: String
+    public var training: [String]
+    public var validation: [String]
+}
+
+/// Reads folders of images and makes pairs of them.
+public struct TrainingImages: Sendable {
+    let configuration: TrainingConfiguration
+
+    public init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
+
+    /// All folders, in the configuration's order. Images are read on all cores.
+    public func load() throws -> [TrainingSet] {
+        let names = try configuration.data.map { try imageNames(in: URL(fileURLWithPath: $0.folder), folder: $0) }
+        let held = names.map { Self.validationNames($0, share: configuration.validationShare) }
+        let heldPatients = Set(held.flatMap { $0.compactMap(Self.patient) })
+        return try configuration.data.indices.map { index in
+            // A patient held out of one folder may have images in another.
+            let usable = names[index].filter { name in
+                held[index].contains(name) || !(Self.patient(of: name).map(heldPatients.contains) ?? false)
+            }
+            return try load(configuration.data[index], names: usable, held: held[index])
+        }
+    }
+
+    private func load(_ folder: TrainingFolder, names: [String], held: Set<String>) throws -> TrainingSet {
+        let root = URL(fileURLWithPath: folder.folder)
+        let sets = Mutex<[Int: (training: [TrainingPair], validation: [TrainingPair])]>([:])
+        DispatchQueue.concurrentPerform(iterations: names.count) { index in
+            // A file that is no image is not the user's mistake in a folder of images; it is left out.
+            guard let image = try? ImageFile.read(root.appendingPathComponent(names[index])) else { return }
+            let pairs = pairs(of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
+            sets.withLock { $0[index] = pairs }
+        }
+        let all = sets.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+        let set = TrainingSet(
+            folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
+            split: DataSplit(
+                rule: Self.rule, training: names.filter { !held.contains($0) }, validation: names.filter(held.contains))
+        )
+        guard !set.training.isEmpty else { throw TrainingError.noImages(folder: folder.folder) }
+        return set
+    }
+
+    private func imageNames(in root: URL, folder: TrainingFolder) throws -> [String] {
+        guard let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey])
+        else { throw TrainingError.noImages(folder: folder.folder) }
+        let prefix = root.standardizedFileURL.path + "/"
+        let names = files.compactMap { item -> String? in
+            guard let url = item as? URL, (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
+            else { return nil }
+            return url.standardizedFileURL.path.replacingOccurrences(of: prefix, with: "")
+        }.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+        guard !names.isEmpty else { throw TrainingError.noImages(folder: folder.folder) }
+        return names
+    }
+
+    static let rule = """
+        names in natural order, grouped by what stands before their first digit; of each group the last share is kept \
+        for validation, so that neighbours, which may be one patient, stay together; of volumes, the block of slices \
+        from 45 % to 60 % of the last, one slice on either side left out; where names begin with an eight-digit \
+        patient number, as NIH's do, a patient held out of one folder is trained on in none
+        """
+
+    /// NIH's file names begin with the patient's number: 00000061_012.png.
+    static func patient(of name: String) -> String? {
+        let file = name.split(separator: "/").last ?? ""
+        let digits = file.prefix { $0.isNumber }
+        return digits.count == 8 && file.dropFirst(8).first == "_" ? String(digits) : nil
+    }
+
+    /// Names before the first digit are a class or a series; the last of each are held out.
+    static func validationNames(_ names: [String], share: Double) -> Set<String> {
+        guard share > 0 else { return [] }
+        let groups = Dictionary(grouping: names) { String($0.prefix { !$0.isNumber }) }
+        return Set(
+            groups.values.flatMap { group in
+                group.count < 2 ? [] : Array(group.suffix(Int((Double(group.count) * share).rounded(.up))))
+            })
+    }
+
+    // MARK: Pairs
+
+    private func pairs(
+        of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
+    ) -> (training: [TrainingPair], validation: [TrainingPair]) {
+        let levels = Self.levels(of: image.header.intensity)
+        let whole = Self.normalized(image, channels: configuration.architecture.channels)
+        var training: [TrainingPair] = []
+        var validation: [TrainingPair] = []
+        for index in 0..<whole.slices {
+            var slice = whole.slice(index)
+            if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
+            slice = Self.reduced(slice, by: folder.reduction, levels: levels)
+            let sliceName = whole.slices > 1 ? "\(name)#\(index)" : name
+            // Of a held-out volume only the middle validates; the rest still trains, as two patients are few.
+            let position = Double(index) / Double(whole.slices)
+            let margin = 1 / Double(whole.slices)
+            let isMiddle = (0.45..<0.6).contains(position)
+            let isNearMiddle = (0.45 - margin..<0.6 + margin).contains(position)
+            if isHeld, whole.slices == 1 || isMiddle {
+                if let pair = pair(of: slice, levels: levels, name: sliceName, forValidation: true) {
+                    validation.append(pair)
+                }
+            } else if !isHeld || !isNearMiddle {
+                for reduction in configuration.reductions {
+                    let high = Self.reduced(slice, by: reduction, levels: levels)
+                    if let pair = pair(of: high, levels: levels, name: sliceName, forValidation: false) {
+                        training.append(pair)
+                    }
+                }
+            }
+        }
+        return (training, validation)
+    }
+
+    private func pair(of image: Pixels, levels: Float?, name: String, forValidation: Bool) -> TrainingPair? {
+        let scale = configuration.scale
+        let width = image.width / scale * scale
+        let height = image.height / scale * scale
+        guard min(width, height) / scale >= configuration.cropSize / inputScale else { return nil }
+        let high = image.cropped(columns: 0..<width, rows: 0..<height)
+        let low = Self.quantized(
+            Resampler(sourceWidth: width, sourceHeight: height, width: width / scale, height: height / scale)(high),
+            levels: levels)
+        let enlarged = Resampler(
+            sourceWidth: low.width, sourceHeight: low.height, width: width, height: height)(low)
+        let input =
+            switch configuration.architecture.input {
+            case .lowResolution: low
+            case .bicubicUpscaled: enlarged
+            }
+        var target = high
+        if configuration.architecture.output == .residual {
+            for index in target.samples.indices { target.samples[index] -= enlarged.samples[index] }
+        }
+        return TrainingPair(
+            input: input, target: target, bicubic: forValidation ? enlarged : nil, levels: levels, name: name)
+    }
+
+    /// Input pixels for one of the low-resolution image.
+    private var inputScale: Int { configuration.architecture.input == .bicubicUpscaled ? configuration.scale : 1 }
+
+    private static func levels(of intensity: Intensity) -> Float? {
+        guard let range = intensity.storedRange, range.upperBound - range.lowerBound <= 255 else { return nil }
+        return range.upperBound - range.lowerBound
+    }
+
+    /// 0…1 by the declared range of 8-bit images, by the 0.1 and 99.9 percentiles of all others.
+    static func normalized(_ image: Image, channels: Int) -> Pixels {
+        var pixels = image.colorPixels(channels: channels)
+        let lower: Float
+        let upper: Float
+        if levels(of: image.header.intensity) != nil, let range = image.header.intensity.storedRange {
+            (lower, upper) = (range.lowerBound, range.upperBound)
+        } else {
+            (lower, upper) = percentiles(pixels.samples)
+        }
+        let factor = 1 / max(upper - lower, .leastNormalMagnitude)
+        for index in pixels.samples.indices { pixels.samples[index] = (pixels.samples[index] - lower) * factor }
+        return pixels
+    }
+
+    private static func percentiles(_ samples: [Float]) -> (Float, Float) {
+        let stride = max(1, samples.count / 1_000_000)
+        let sorted = Swift.stride(from: 0, to: samples.count, by: stride).map { samples[$0] }.sorted()
+        return (sorted[sorted.count / 1000], sorted[sorted.count - 1 - sorted.count / 1000])
+    }
+
+    private static func signalShare(_ slice: Pixels) -> Double {
+        Double(slice.samples.count { $0 > 0.05 }) / Double(slice.samples.count)
+    }
+
+    private static func reduced(_ image: Pixels, by factor: Int, levels: Float?) -> Pixels {
+        guard factor > 1 else { return image }
+        return quantized(
+            Resampler(
+                sourceWidth: image.width, sourceHeight: image.height, width: max(1, image.width / factor),
+                height: max(1, image.height / factor))(image), levels: levels)
+    }
+
+    private static func quantized(_ image: Pixels, levels: Float?) -> Pixels {
+        guard let levels else { return image }
+        var result = image
+        for index in result.samples.indices {
+            result.samples[index] = (min(max(result.samples[index], 0), 1) * levels).rounded() / levels
+        }
+        return result
+    }
+}
+
+extension Image {
+    /// The picture without opacity in the number of channels that a network takes: colour becomes MATLAB's luma scaled
+    /// to the full range, gray is repeated.
+    func colorPixels(channels: Int) -> Pixels {
+        let count = header.colorModel.colorChannels
+        let plane = pixels.planeCount
+        var samples: [Float] = []
+        samples.reserveCapacity(plane * channels * pixels.slices)
+        for slice in 0..<pixels.slices {
+            let planes = (0..<count).map { pixels.samples[pixels.planeRange(slice: slice, channel: $0)] }
+            switch (count, channels) {
+            case (3, 1):
+                let (red, green, blue) = (planes[0], planes[1], planes[2])
+                for index in 0..<plane {
+                    samples.append(
+                        0.299 * red[red.startIndex + index] + 0.587 * green[green.startIndex + index] + 0.114
+                            * blue[blue.startIndex + index])
+                }
+            case (1, 3): for _ in 0..<3 { samples.append(contentsOf: planes[0]) }
+            default: for plane in planes { samples.append(contentsOf: plane) }
+            }
+        }
+        return Pixels(
+            width: pixels.width, height: pixels.height, channels: channels, slices: pixels.slices, samples: samples)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Torch
+import TorchNN
+
+/// What a run tells whoever watches it.
+public enum TrainingEvent: Sendable {
+    case loaded(sets: [(modality: String, training: Int, validation: Int)], parameters: Int)
+    case resumed(step: Int)
+    case stepped(step: Int, of: Int, losses: [(name: String, value: Float)], secondsLeft: Double)
+    case validated(step: Int, scores: [ValidationScore])
+    case saved(step: Int, url: URL)
+}
+
+/// What a watcher answers.
+public enum TrainingDecision: Sendable {
+    case proceed
+    /// Write a checkpoint and return.
+    case stop
+}
+
+/// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `split.json`, `losses.csv`,
+/// `validation.csv`.
+public struct TrainingRun {
+    public let configuration: TrainingConfiguration
+    public let folder: URL
+    public let device: Device
+
+    public init(_ configuration: TrainingConfiguration, folder: URL, device: Device = .cpu) throws {
+        try configuration.validate()
+        try device.prepare()
+        self.configuration = configuration
+        self.folder = folder
+        self.device = device
+    }
+
+    public var checkpointURL: URL { folder.appendingPathComponent("checkpoint.safetensors") }
+
+    /// Trains to the last step, from the folder's checkpoint where there is one and `resume` is set.
+    ///
+    /// - Parameter observe: called after each event; may stop the run, which can then be resumed.
+    public func run(
+        resume: Bool, trainee makeTrainee: (TrainingConfiguration, [String: Tensor]?, Device) throws -> any Trainee,
+        observe: (TrainingEvent) -> TrainingDecision
+    ) throws {
+        let exists = FileManager.default.fileExists(atPath: checkpointURL.path)
+        guard resume || !exists else { throw TrainingError.runExists(path: folder.path) }
+        let checkpoint = exists ? try Checkpoint(contentsOf: checkpointURL) : nil
+        if let checkpoint, checkpoint.configuration != configuration {
+            throw TrainingError.badCheckpoint(
+                path: checkpointURL.path, reason: "belongs to another configuration; resume without options")
+        }
+        let initial = try configuration.initialWeights.map {
+            try Checkpoint(contentsOf: URL(fileURLWithPath: $0)).finalWeights
+        }
+        let sets = try TrainingImages(configuration).load()
+        let trainee = try makeTrainee(configuration, initial, device)
+        var sampler = BatchSampler(sets, configuration: configuration)
+        let validation = Validation(configuration: configuration, sets: sets, device: device)
+        var scores = checkpoint?.scores ?? []
+        var start = 0
+        if let checkpoint {
+            try trainee.restore(checkpoint.state)
+            Torch.setRandomState(checkpoint.torchState, on: .cpu)
+            sampler.generator = checkpoint.generator
+            start = checkpoint.step
+        }
+        let log = try RunLog(folder: folder, configuration: configuration, splits: sets, keepingStepsBefore: start)
+        _ = observe(
+            .loaded(
+                sets: sets.map { ($0.folder.modality.rawValue, $0.training.count, $0.validation.count) },
+                parameters: trainee.finalWeights.values.reduce(0) { $0 + $1.count }))
+        if start > 0 { _ = observe(.resumed(step: start)) }
+
+        var clock = StepClock()
+        for step in start..<configuration.steps {
+            let losses = try trainee.step(sampler.next(on: device), step: step)
+            guard losses.allSatisfy({ $0.value.isFinite }) else { throw TrainingError.diverged(step: step) }
+            let done = step + 1
+            clock.tick()
+            try log.append(losses, step: done)
+            var decision = observe(
+                .stepped(
+                    step: done, of: configuration.steps, losses: losses,
+                    secondsLeft: clock.secondsPerStep * Double(configuration.steps - done)))
+            let isLast = done == configuration.steps
+            if done % configuration.validationInterval == 0 || isLast {
+                scores = try validation(trainee.finalWeights)
+                try log.append(scores, step: done)
+                if case .stop = observe(.validated(step: done, scores: scores)) { decision = .stop }
+                clock.restart()
+            }
+            var stops = false
+            if case .stop = decision { stops = true }
+            if done % configuration.checkpointInterval == 0 || isLast || stops {
+                try Checkpoint(
+                    configuration: configuration, step: done, state: trainee.state, finalWeights: trainee.finalWeights,
+                    generator: sampler.generator, torchState: Torch.randomState(), scores: scores
+                ).write(to: checkpointURL)
+                _ = observe(.saved(step: done, url: checkpointURL))
+            }
+            if stops { return }
+        }
+    }
+}
+
+/// Seconds a step, smoothed.
+private struct StepClock {
+    private var last = ContinuousClock.now
+    private(set) var secondsPerStep = 0.0
+
+    mutating func tick() {
+        let now = ContinuousClock.now
+        let seconds = Double((now - last).components.attoseconds) * 1e-18 + Double((now - last).components.seconds)
+        secondsPerStep = secondsPerStep == 0 ? seconds : 0.98 * secondsPerStep + 0.02 * seconds
+        last = now
+    }
+
+    /// What happened since the last step was no step.
+    mutating func restart() { last = .now }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import Networks
+import Torch
+import Training
+import Upscaling
+
+extension Preset: ExpressibleByArgument {}
+extension Modality: ExpressibleByArgument {}
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a network on folders of images.",
+        discussion: """
+            A preset fixes everything; a YAML file and options override it. The run's folder receives its
+            configuration, the split of images, the curves and the checkpoint, from which --resume goes on exactly
+            where it stopped.
+
+              fovea train --preset foveola --scale 4 --data chestXRay:images/cxr --run runs/chest-x4
+              fovea train --run runs/chest-x4 --resume
+            """)
+
+    @Option(help: "Where to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var preset: Preset = .foveola
+
+    @Option(help: "Magnification: 2 or 4.")
+    var scale = 4
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Folders of high-resolution images, each MODALITY:FOLDER[:WEIGHT[:REDUCTION]].")
+    var data: [String] = []
+
+    @Option(name: .customLong("config"), help: "A YAML file of overrides.")
+    var configurationFile: String?
+
+    @Option(help: "How many steps.")
+    var steps: Int?
+
+    @Option(help: "Start from the weights of this checkpoint.")
+    var from: String?
+
+    @Option(help: "Seed of every random draw.")
+    var seed: UInt64?
+
+    @Option(name: .customLong("run"), help: "The run's folder.")
+    var runFolder: String
+
+    @Flag(help: "Continue the run in the folder.")
+    var resume = false
+
+    @Option(help: "Where to compute: cpu, cuda, cuda:1 or mps.")
+    var device = "cpu"
+
+    @Option(help: "Threads; all cores by default.")
+    var threads: Int?
+
+    @Flag(help: "Print nothing but errors.")
+    var quiet = false
+
+    @Flag(help: "Print the configuration and stop.")
+    var show = false
+
+    func run() throws {
+        guard let device = Device(device) else {
+            throw ValidationError("unknown device '\(device)': use cpu, cuda, cuda:1 or mps")
+        }
+        if let threads { Torch.threadCount = threads }
+        let folder = URL(fileURLWithPath: runFolder)
+        let configuration = try configuration(in: folder)
+        if show {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(configuration), as: UTF8.self))
+            return
+        }
+        let reporter = TrainingReporter(isQuiet: quiet)
+        try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
+            try RegressionTrainee($0, initialWeights: $1, on: $2)
+        } observe: {
+            reporter.report($0)
+            return .proceed
+        }
+    }
+
+    private func configuration(in folder: URL) throws -> TrainingConfiguration {
+        if resume {
+            let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+            if FileManager.default.fileExists(atPath: checkpoint.path) {
+                return try Checkpoint(contentsOf: checkpoint).configuration
+            }
+        }
+        var configuration = preset.configuration(scale: scale, data: try data.map(Self.folder))
+        if let configurationFile {
+            configuration = try ConfigurationFile.apply(URL(fileURLWithPath: configurationFile), to: configuration)
+        }
+        if let steps { configuration.steps = steps }
+        if let from { configuration.initialWeights = from }
+        if let seed { configuration.seed = seed }
+        return configuration
+    }
+
+    private static func folder(_ text: String) throws -> TrainingFolder {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 2, let modality = Modality(rawValue: parts[0]) else {
+            let known = Modality.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--data \(text): write MODALITY:FOLDER, where MODALITY is one of \(known)")
+        }
+        guard let weight = parts.count > 2 ? Double(parts[2]) : 1, weight > 0,
+            let reduction = parts.count > 3 ? Int(parts[3]) : 1, reduction >= 1
+        else { throw ValidationError("--data \(text): the weight is a positive number, the reduction a whole one") }
+        return TrainingFolder(folder: parts[1], modality: modality, weight: weight, reduction: reduction)
+    }
+}
