@@ -1,1 +1,67 @@
 #include "CTIFF.h"
+
+#include <stdio.h>
+
+static int keep_first_error(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
+  (void)file, (void)module;
+  ctiff_messages *messages = user;
+  if (messages->error[0] == 0) vsnprintf(messages->error, sizeof messages->error, format, arguments);
+  return 1;
+}
+
+static int ignore_warning(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
+  (void)file, (void)user, (void)module, (void)format, (void)arguments;
+  return 1;
+}
+
+TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages) {
+  messages->error[0] = 0;
+  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+  if (!options) return NULL;
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);
+  TIFFOpenOptionsSetErrorHandlerExtR(options, keep_first_error, messages);
+  TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, NULL);
+  TIFF *file = TIFFOpenExt(path, mode, options);
+  TIFFOpenOptionsFree(options);
+  return file;
+}
+
+int ctiff_get_uint16(TIFF *file, uint32_t tag, uint16_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
+
+int ctiff_get_uint32(TIFF *file, uint32_t tag, uint32_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
+
+int ctiff_get_float(TIFF *file, uint32_t tag, float *value) { return TIFFGetField(file, tag, value); }
+
+int ctiff_get_text(TIFF *file, uint32_t tag, const char **value) { return TIFFGetField(file, tag, value); }
+
+int ctiff_get_bytes(TIFF *file, uint32_t tag, uint32_t *count, const void **value) {
+  return TIFFGetField(file, tag, count, value);
+}
+
+int ctiff_get_uint16s(TIFF *file, uint32_t tag, uint16_t *count, const uint16_t **value) {
+  return TIFFGetFieldDefaulted(file, tag, count, value);
+}
+
+int ctiff_get_colormap(TIFF *file, const uint16_t **red, const uint16_t **green, const uint16_t **blue) {
+  return TIFFGetField(file, TIFFTAG_COLORMAP, red, green, blue);
+}
+
+int ctiff_set_int(TIFF *file, uint32_t tag, int value) { return TIFFSetField(file, tag, value); }
+
+int ctiff_set_uint32(TIFF *file, uint32_t tag, uint32_t value) { return TIFFSetField(file, tag, value); }
+
+int ctiff_set_double(TIFF *file, uint32_t tag, double value) { return TIFFSetField(file, tag, value); }
+
+int ctiff_set_text(TIFF *file, uint32_t tag, const char *value) { return TIFFSetField(file, tag, value); }
+
+int ctiff_set_bytes(TIFF *file, uint32_t tag, uint32_t count, const void *value) {
+  return TIFFSetField(file, tag, count, value);
+}
+
+int ctiff_set_uint16s(TIFF *file, uint32_t tag, uint16_t count, const uint16_t *value) {
+  return TIFFSetField(file, tag, count, value);
+}
+
+int ctiff_set_pair(TIFF *file, uint32_t tag, int first, int second) {
+  return TIFFSetField(file, tag, first, second);
+}

@@ -42,13 +42,14 @@ struct DICOMPalette {
         var bits = 16
         for color in UInt32(0)..<3 {
             let descriptorTag = DICOMTag(0x0028_1101 + color)
-            guard let descriptor = root.numbers(descriptorTag), descriptor.count == 3 else {
+            let descriptor = (root.numbers(descriptorTag) ?? []).compactMap { Int(exactly: $0) }
+            guard descriptor.count == 3 else {
                 throw .damaged("the palette has no descriptor \(descriptorTag)")
             }
             // Zero stands for 65536, which does not fit; a reader of signed words sees large counts negative.
-            var count = Int(descriptor[0]) & 0xFFFF
+            var count = descriptor[0] & 0xFFFF
             if count == 0 { count = 65536 }
-            first = isSigned ? Int(Int16(truncatingIfNeeded: Int(descriptor[1]))) : Int(descriptor[1]) & 0xFFFF
+            first = isSigned ? Int(Int16(truncatingIfNeeded: descriptor[1])) : descriptor[1] & 0xFFFF
             bits = descriptor[2] == 8 ? 8 : 16
 
             let dataTag = DICOMTag(0x0028_1201 + color)
@@ -69,6 +70,13 @@ struct DICOMPalette {
         }
         guard tables[0].count == tables[1].count, tables[0].count == tables[2].count else {
             throw .damaged("the palette's three tables differ in length")
+        }
+        // Many palettes hold 8 bit in the upper half of 16, or repeat them in the lower: those are 8 bit.
+        let isUpperHalf = tables.joined().allSatisfy { Int($0) & 0xFF == 0 }
+        let isRepeated = tables.joined().allSatisfy { Int($0) & 0xFF == Int($0) >> 8 }
+        if bits == 16, isUpperHalf || isRepeated {
+            tables = tables.map { $0.map { ($0 / 256).rounded(.down) } }
+            bits = 8
         }
         self.tables = tables
         self.first = first

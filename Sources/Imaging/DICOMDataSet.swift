@@ -167,6 +167,14 @@ struct DICOMItem {
         guard cdicom_set_string(handle, tag.rawValue, value) else { throw .last }
     }
 
+    /// Sets text that is already in the data set's character set.
+    func set(_ tag: DICOMTag, text: [UInt8]) throws(DICOMFailure) {
+        let succeeded = (text + [0]).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { cdicom_set_string(handle, tag.rawValue, $0.baseAddress!) }
+        }
+        guard succeeded else { throw .last }
+    }
+
     func remove(_ tag: DICOMTag) { _ = cdicom_remove(handle, tag.rawValue) }
 
     func items(_ tag: DICOMTag) -> [DICOMItem] {

@@ -65,6 +65,6 @@ enum DICOMFile {
     }
 
     static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
-        throw .unsupported(path: url.path, feature: "DICOM")
+        try DICOMSink(header, at: url)
     }
 }

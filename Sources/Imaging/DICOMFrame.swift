@@ -40,24 +40,25 @@ struct DICOMFrame {
     private func unpack<Word: FixedWidthInteger & UnsignedInteger>(
         _ words: [Word], _ pixels: Int, _ destination: UnsafeMutableBufferPointer<Float>
     ) {
-        // Left-justified, so that shifting back down drops what is no stored bit (overlays of old files) and, for
-        // signed words, extends the sign.
-        let up = Word(Word.bitWidth - bitsStored - shift)
-        let down = Word(Word.bitWidth - bitsStored)
+        // Left-justified in 32 bits, so that shifting back down drops what is no stored bit (overlays of old files)
+        // and extends the sign.
+        let up = UInt32(32 - bitsStored - shift)
+        let down = UInt32(32 - bitsStored)
+        // The largest numbers of 32 bits round up to a Float beyond them.
+        let largest = Float(isSigned ? 0x1p31 : 0x1p32).nextDown
         words.withUnsafeBufferPointer { words in
-            if isSigned {
+            switch (isSigned, bitsStored) {
+            case (true, _):
                 arrange(pixels, destination) { index in
-                    Float(Int64(truncatingIfNeeded: signExtended(words[index] &<< up)) &>> Int64(down))
+                    min(Float((Int32(truncatingIfNeeded: words[index]) &<< Int32(up)) &>> Int32(down)), largest)
                 }
-            } else {
-                arrange(pixels, destination) { Float((words[$0] &<< up) &>> down) }
+            case (false, 32): arrange(pixels, destination) { min(Float(words[$0]), largest) }
+            default:
+                arrange(pixels, destination) { index in
+                    Float(Int32(bitPattern: (UInt32(words[index]) &<< up) &>> down))
+                }
             }
         }
-    }
-
-    private func signExtended<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word) -> Int64 {
-        let unused = Int64(64 - Word.bitWidth)
-        return (Int64(truncatingIfNeeded: word) &<< unused) &>> unused
     }
 
     @inline(__always)

@@ -36,8 +36,10 @@ enum DICOMGeometry {
     }
 
     /// The directions of a row and of a column, of length 1.
-    static func orientation(_ item: DICOMItem) -> (column: SIMD3<Double>, row: SIMD3<Double>)? {
-        guard let cosines = item.numbers(.imageOrientationPatient), cosines.count == 6 else { return nil }
+    static func orientation(
+        _ item: DICOMItem, _ tag: DICOMTag = .imageOrientationPatient
+    ) -> (column: SIMD3<Double>, row: SIMD3<Double>)? {
+        guard let cosines = item.numbers(tag), cosines.count == 6 else { return nil }
         let column = SIMD3(cosines[0], cosines[1], cosines[2])
         let row = SIMD3(cosines[3], cosines[4], cosines[5])
         guard length(column) > 0.5, length(row) > 0.5, length(cross(column, row)) > 0.1 else { return nil }

@@ -1,6 +1,6 @@
 /// How a data set says its pixel data is laid out (PS3.3 C.7.6.3), checked.
-struct DICOMPixelFormat {
-    enum Photometric: String {
+struct DICOMPixelFormat: Sendable {
+    enum Photometric: String, Sendable {
         case monochrome1 = "MONOCHROME1"
         case monochrome2 = "MONOCHROME2"
         case palette = "PALETTE COLOR"

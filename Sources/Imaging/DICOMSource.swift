@@ -6,9 +6,7 @@ public struct DICOMSource: Sendable {
     let encoded: [UInt8]
     /// What the image was when it was read.
     let geometry: Geometry
-    let columns: Int
-    let rows: Int
-    let frames: Int
+    let format: DICOMPixelFormat
 
     /// The UID of the coding the file was read in.
     public let transferSyntax: String
@@ -18,9 +16,7 @@ public struct DICOMSource: Sendable {
     init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat, _ geometry: Geometry) throws(DICOMFailure) {
         transferSyntax = dataSet.transferSyntax
         self.geometry = geometry
-        columns = format.columns
-        rows = format.rows
-        frames = format.frames
+        self.format = format
         let root = dataSet.root
         root.remove(format.tag)
         encoded = try dataSet.encoded()

@@ -59,6 +59,8 @@ public enum ImageFile {
         guard !start.isEmpty else { throw .empty(path: path) }
         let bytes = [UInt8](start)
         if PNGFile.recognizes(bytes) { return .png }
+        // DICOM leaves its first 128 bytes to anyone, and some fill them with a TIFF header.
+        if bytes.dropFirst(128).starts(with: "DICM".utf8) { return .dicom }
         if TIFFFile.recognizes(bytes) { return .tiff }
         if JPEGFile.recognizes(bytes) { return .jpeg }
         if NIfTIFile.recognizes(bytes, url: url) { return .nifti }
@@ -92,7 +94,7 @@ public enum ImageFile {
             try sink.finish()
         } catch {
             try? FileManager.default.removeItem(at: part)
-            throw error
+            throw (error as? ImageFileError)?.naming(url.path, insteadOf: part.path) ?? error
         }
         guard rename(part.path, url.path) == 0 else {
             let reason = String(cString: strerror(errno))

@@ -37,4 +37,24 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason)"
         }
     }
+
+    /// The same error about `path` if it is about `other`: a file is written under another name until it is complete.
+    func naming(_ path: String, insteadOf other: String) -> ImageFileError {
+        switch self {
+        case .missing(other): .missing(path: path)
+        case .isFolder(other): .isFolder(path: path)
+        case .empty(other): .empty(path: path)
+        case .unknownFormat(other): .unknownFormat(path: path)
+        case .unknownExtension(other): .unknownExtension(path: path)
+        case .truncated(other, let detail): .truncated(path: path, detail: detail)
+        case .damaged(other, let detail): .damaged(path: path, detail: detail)
+        case .unsupported(other, let feature): .unsupported(path: path, feature: feature)
+        case .notFinite(other, let column, let row, let slice):
+            .notFinite(path: path, column: column, row: row, slice: slice)
+        case .alreadyExists(other): .alreadyExists(path: path)
+        case .cannotHold(other, let reason): .cannotHold(path: path, reason: reason)
+        case .cannotWrite(other, let reason): .cannotWrite(path: path, reason: reason)
+        default: self
+        }
+    }
 }

@@ -162,29 +162,11 @@ enum NIfTIFile {
                     swapped: isSwapped, into: $0.baseAddress! + index * planeCount * channels, planeStride: planeCount)
             }
             if let problem {
-                throw problem.error(path: path, width: shape.width, channels: channels, firstRow: 0, slice: index)
+                throw problem.error(path: path, width: shape.width, channels: channels, slice: index)
             }
         }
         try data.checkEnd()
         return samples
-    }
-}
-
-extension SampleCoding.Problem {
-    /// - Parameter firstRow: the image row in which the converted samples start.
-    func error(path: String, width: Int, channels: Int, firstRow: Int, slice: Int) -> ImageFileError {
-        switch self {
-        case .notFinite(let index):
-            let pixel = index / channels
-            return .notFinite(path: path, column: pixel % width, row: firstRow + pixel / width, slice: slice)
-        case .inexact(let index, let value):
-            let pixel = index / channels
-            return .unsupported(
-                path: path,
-                feature:
-                    "the value \(value) at column \(pixel % width), row \(firstRow + pixel / width), slice \(slice) "
-                    + "has more than the 24 significant bits kept; store the image as 16-bit or float32")
-        }
     }
 }
 

@@ -334,7 +334,7 @@ private final class PNGSink: ImageSink {
     init(header: ImageHeader, path: String) throws(ImageFileError) {
         try PNGSink.check(header, path: path)
         intensity = header.intensity
-        bitDepth = PNGSink.bitDepth(header)
+        bitDepth = header.bitsBelowByte ?? header.intensity.sampleType.bits
         mirror = header.mirrorForPicture
         progress = SinkProgress(header: header, path: path)
         guard let file = fopen(path, "wb") else {
@@ -384,17 +384,6 @@ private final class PNGSink: ImageSink {
         }
         guard header.width <= 0x7FFF_FFFF, header.height <= 0x7FFF_FFFF else {
             throw .cannotHold(path: path, reason: "a PNG is at most 2147483647 pixels wide and high")
-        }
-    }
-
-    private static func bitDepth(_ header: ImageHeader) -> Int {
-        guard header.intensity.sampleType == .uint8 else { return 16 }
-        guard header.colorModel == .gray, let range = header.intensity.storedRange else { return 8 }
-        return switch range.upperBound {
-        case 1: 1
-        case 3: 2
-        case 15: 4
-        default: 8
         }
     }
 

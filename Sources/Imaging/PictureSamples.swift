@@ -1,6 +1,17 @@
-/// What PNG and JPEG share: formats for looking at, which cannot say that low values are bright.
+/// What the formats of pictures share.
 extension ImageHeader {
-    /// The sum of a sample and its mirror image where a picture must be mirrored in its stored range to look as it
+    /// Bits of a sample where fewer than a byte are enough and PNG and TIFF have samples of that many.
+    var bitsBelowByte: Int? {
+        guard intensity.sampleType == .uint8, colorModel == .gray else { return nil }
+        return switch intensity.storedRange?.upperBound {
+        case 1: 1
+        case 3: 2
+        case 15: 4
+        default: nil
+        }
+    }
+
+    /// PNG and JPEG cannot say that low values are bright. The sum of a sample and its mirror image where a picture must be mirrored in its stored range to look as it
     /// should, `nil` where it need not.
     var mirrorForPicture: Float? {
         guard intensity.polarity == .brightIsLow, let range = intensity.storedRange else { return nil }

@@ -96,7 +96,7 @@ struct ResamplingWeights: Sendable {
     }
 
     /// The index that `index` reads when the samples are mirrored about both edges, edge samples repeated.
-    private static func mirrored(_ index: Int, count: Int) -> Int {
+    static func mirrored(_ index: Int, count: Int) -> Int {
         let period = 2 * count
         let wrapped = ((index % period) + period) % period
         return wrapped < count ? wrapped : period - 1 - wrapped

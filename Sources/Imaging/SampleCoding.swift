@@ -198,3 +198,24 @@ enum SampleCoding {
         return (intensity.storedRange ?? whole).clamped(to: whole)
     }
 }
+
+extension SampleCoding.Problem {
+    /// - Parameters:
+    ///   - width: how long the rows are into which the converted samples fall.
+    ///   - firstColumn: the image column, and `firstRow` the row, of the first of them.
+    func error(
+        path: String, width: Int, channels: Int, firstColumn: Int = 0, firstRow: Int = 0, slice: Int
+    ) -> ImageFileError {
+        switch self {
+        case .notFinite(let index):
+            let pixel = firstColumn + index / channels
+            return .notFinite(path: path, column: pixel % width, row: firstRow + pixel / width, slice: slice)
+        case .inexact(let index, let value):
+            let pixel = firstColumn + index / channels
+            return .unsupported(
+                path: path,
+                feature: "the value \(value) at column \(pixel % width), row \(firstRow + pixel / width), slice "
+                    + "\(slice) has more than the 24 significant bits kept; store the image as 16-bit or float32")
+        }
+    }
+}

@@ -70,13 +70,23 @@ public struct Safetensors {
             guard let entry = value as? [String: Any], let dtype = entry["dtype"] as? String,
                 let type = Self.names.first(where: { $0.name == dtype })?.type,
                 let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int], offsets.count == 2,
-                shape.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }), offsets[0] >= 0, offsets[1] >= offsets[0],
-                offsets[1] <= file.count - start,
-                offsets[1] - offsets[0] == shape.reduce(type.byteCount, { $0.multipliedReportingOverflow(by: $1).0 })
+                offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= file.count - start,
+                offsets[1] - offsets[0] == Self.byteCount(shape, type)
             else { throw bad("its entry '\(name)' is damaged or of an unknown type") }
             tensors[name] = file[start + offsets[0]..<start + offsets[1]].withUnsafeBytes {
                 Tensor(bytes: $0, shape: shape, type: type, on: device)
             }
         }
+    }
+
+    /// `nil` for a shape that no tensor can have. An axis of length 0 does not excuse the others from being possible.
+    private static func byteCount(_ shape: [Int], _ type: ScalarType) -> Int? {
+        var stride = type.byteCount
+        for length in shape {
+            let (product, overflow) = stride.multipliedReportingOverflow(by: max(length, 1))
+            if length < 0 || overflow { return nil }
+            stride = product
+        }
+        return shape.contains(0) ? 0 : stride
     }
 }

@@ -104,7 +104,7 @@ public struct ModelFile: Sendable {
 
     private static func check(_ metadata: ModelMetadata, path: String) throws(ModelError) {
         func fail(_ reason: String) throws(ModelError) { throw .badDescription(path: path, reason: reason) }
-        if !(1...16).contains(metadata.scale) { try fail("scale is \(metadata.scale), not 1 to 16") }
+        if !(2...16).contains(metadata.scale) { try fail("scale is \(metadata.scale), not 2 to 16") }
         if metadata.channels != 1 && metadata.channels != 3 {
             try fail("channels is \(metadata.channels), not 1 (gray) or 3 (red, green, blue)")
         }

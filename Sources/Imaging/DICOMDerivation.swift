@@ -1,0 +1,239 @@
+import Foundation
+
+/// Makes the data set of a source that of an object derived from it (PS3.3 C.7.6.1.1.3 and C.12.4.3): class, patient,
+/// study and frame of reference stay, the object gets an identity of its own, says where it comes from, and loses what
+/// no longer holds.
+struct DICOMDerivation {
+    let derivation: Derivation
+    let source: DICOMSource
+    let now: Date
+
+    /// A code of DICOM's own terminology (PS3.16 annex D).
+    private struct Code {
+        let value: String
+        let meaning: String
+
+        static let spatialResampling = Code(value: "113085", meaning: "Spatial resampling")
+        static let sourceImage = Code(value: "121322", meaning: "Source image for image processing operation")
+        static let processingEquipment = Code(value: "109102", meaning: "Processing Equipment")
+    }
+
+    func apply(to root: DICOMItem) throws(DICOMFailure) {
+        removeWhatNoLongerHolds(root)
+        try describe(root)
+        try reference(root)
+        try identify(root)
+        try describeSeries(root)
+        try contribute(root)
+    }
+
+    // MARK: Identity
+
+    private func identify(_ root: DICOMItem) throws(DICOMFailure) {
+        try root.set(.sopInstanceUID, DICOMSource.newUID())
+        try root.set(.seriesInstanceUID, derivation.seriesInstanceUID ?? DICOMSource.newUID())
+        let moment = DICOMMoment(now, offset: root.string(.timezoneOffsetFromUTC))
+        try root.set(.instanceCreationDate, moment.date)
+        try root.set(.instanceCreationTime, moment.time)
+        try root.set(.contentDate, moment.date)
+        try root.set(.contentTime, moment.time)
+    }
+
+    /// Says in the list of series which one this is, if there is room.
+    private func describeSeries(_ root: DICOMItem) throws(DICOMFailure) {
+        let suffix = Self.ascii(" (Fovea x\(Self.text(derivation.scale)) \(derivation.model))").prefix(64)
+        var description = root.contains(.seriesDescription) ? try root.bytes(.seriesDescription) : []
+        while description.last == 0x20 || description.last == 0 { description.removeLast() }
+        if description.allSatisfy({ $0 < 0x80 && $0 != 0x1B }) {
+            description = Array(description.prefix(64 - suffix.utf8.count))
+        }
+        guard description.count + suffix.utf8.count <= 64 else { return }
+        let text = description + Array(suffix.utf8)
+        try root.set(.seriesDescription, text: text[0] == 0x20 ? Array(text.dropFirst()) : text)
+    }
+
+    // MARK: What was done
+
+    private func describe(_ root: DICOMItem) throws(DICOMFailure) {
+        try markDerived(root, .imageType)
+        let groups = root.items(.sharedFunctionalGroups) + root.items(.perFrameFunctionalGroups)
+        for group in groups {
+            // The macro that holds the frame's type is named differently in each class.
+            for tag in group.tags {
+                for item in group.items(tag) where item.contains(.frameType) {
+                    try markDerived(item, .frameType)
+                }
+            }
+        }
+
+        var description = Self.ascii(derivation.description)
+        description += "; model \(Self.ascii(derivation.model))"
+        if let hash = derivation.modelHash { description += ", SHA-256 \(hash)" }
+        var text = Array(description.prefix(1024).utf8)
+        if root.contains(.derivationDescription) {
+            let earlier = Array("; before: ".utf8) + (try root.bytes(.derivationDescription))
+            if earlier.count > 10, text.count + earlier.count <= 1024 { text += earlier }
+        }
+        try root.set(.derivationDescription, text: text)
+        if derivation.scale != 1, !root.items(.derivationCodeSequence).contains(where: Self.isResampling) {
+            try append(.spatialResampling, to: .derivationCodeSequence, of: root)
+        }
+    }
+
+    /// The first value becomes DERIVED and the second, except in the enhanced classes, which have no secondary images,
+    /// SECONDARY; what follows stays.
+    private func markDerived(_ item: DICOMItem, _ tag: DICOMTag) throws(DICOMFailure) {
+        var values = item.strings(tag)
+        while values.count < 2 { values.append("") }
+        values[0] = "DERIVED"
+        let isEnhanced = item.contains(.frameType) || item.contains(.sharedFunctionalGroups)
+        if !isEnhanced { values[1] = "SECONDARY" } else if values[1].isEmpty { values[1] = "PRIMARY" }
+        try item.set(tag, values.joined(separator: "\\"))
+    }
+
+    // MARK: Where it comes from
+
+    private func reference(_ root: DICOMItem) throws(DICOMFailure) {
+        guard let sopClass = root.string(.sopClassUID), let instance = root.string(.sopInstanceUID) else { return }
+        root.remove(.sourceImageSequence)
+        try appendSource(to: root, sopClass, instance)
+        guard root.contains(.sharedFunctionalGroups) || root.contains(.perFrameFunctionalGroups) else { return }
+
+        // The enhanced classes say it in functional groups, and list what they refer to.
+        let frames = root.items(.perFrameFunctionalGroups)
+        var groups = frames.filter { $0.contains(.derivationImageSequence) }
+        if groups.isEmpty {
+            if let shared = root.items(.sharedFunctionalGroups).first {
+                groups = [shared]
+            } else {
+                groups = [try root.appendItem(.sharedFunctionalGroups)]
+            }
+        }
+        for group in groups {
+            let image = try group.appendItem(.derivationImageSequence)
+            try image.set(.derivationDescription, Self.ascii(derivation.description))
+            try append(.spatialResampling, to: .derivationCodeSequence, of: image)
+            try appendSource(to: image, sopClass, instance)
+        }
+        guard let study = root.string(.studyInstanceUID), let series = root.string(.seriesInstanceUID) else { return }
+        let evidence = try root.appendItem(.sourceImageEvidenceSequence)
+        try evidence.set(.studyInstanceUID, study)
+        let referenced = try evidence.appendItem(.referencedSeriesSequence)
+        try referenced.set(.seriesInstanceUID, series)
+        try refer(try referenced.appendItem(.referencedSOPSequence), sopClass, instance)
+    }
+
+    private func appendSource(
+        to item: DICOMItem, _ sopClass: String, _ instance: String
+    ) throws(DICOMFailure) {
+        let image = try item.appendItem(.sourceImageSequence)
+        try refer(image, sopClass, instance)
+        try append(.sourceImage, to: .purposeOfReferenceCodeSequence, of: image)
+    }
+
+    private func refer(_ item: DICOMItem, _ sopClass: String, _ instance: String) throws(DICOMFailure) {
+        try item.set(.referencedSOPClassUID, sopClass)
+        try item.set(.referencedSOPInstanceUID, instance)
+    }
+
+    private func append(_ code: Code, to tag: DICOMTag, of item: DICOMItem) throws(DICOMFailure) {
+        let entry = try item.appendItem(tag)
+        try entry.set(.codeValue, code.value)
+        try entry.set(.codingSchemeDesignator, "DCM")
+        try entry.set(.codeMeaning, code.meaning)
+    }
+
+    private static func isResampling(_ item: DICOMItem) -> Bool {
+        item.string(.codeValue) == Code.spatialResampling.value && item.string(.codingSchemeDesignator) == "DCM"
+    }
+
+    /// Names the software among the equipment that made this object.
+    private func contribute(_ root: DICOMItem) throws(DICOMFailure) {
+        let moment = DICOMMoment(now, offset: root.string(.timezoneOffsetFromUTC))
+        let equipment = try root.appendItem(.contributingEquipmentSequence)
+        try equipment.set(.manufacturer, "Fovea")
+        try equipment.set(.manufacturerModelName, "Fovea")
+        let version = Self.ascii(
+            derivation.modelHash.map { "\(derivation.model) \($0.prefix(12))" } ?? derivation.model)
+        try equipment.set(.softwareVersions, String(version.prefix(64)))
+        try equipment.set(.contributionDateTime, moment.date + moment.time)
+        try equipment.set(.contributionDescription, Self.ascii(derivation.description))
+        try append(.processingEquipment, to: .purposeOfReferenceCodeSequence, of: equipment)
+    }
+
+    // MARK: What no longer holds
+
+    private func removeWhatNoLongerHolds(_ root: DICOMItem) {
+        let gone: [DICOMTag] = [
+            // Extremes of other pixels, and a small picture of them.
+            DICOMTag(0x0028_0106), DICOMTag(0x0028_0107), DICOMTag(0x0028_0108), DICOMTag(0x0028_0109),
+            DICOMTag(0x0028_0110), DICOMTag(0x0028_0111), DICOMTag(0x0088_0200),
+            // Who made the source, other encodings of it, and its standing in an archive.
+            DICOMTag(0x0008_0014), DICOMTag(0x0008_3001), DICOMTag(0x0028_7FE0), DICOMTag(0x0100_0410),
+            DICOMTag(0x0100_0420), DICOMTag(0x0100_0424), DICOMTag(0x0100_0426),
+            // The concatenation the source is a part of.
+            DICOMTag(0x0020_0242), DICOMTag(0x0020_9161), DICOMTag(0x0020_9162), DICOMTag(0x0020_9163),
+            DICOMTag(0x0020_9228),
+            // ACR-NEMA's position of the corner.
+            DICOMTag(0x0020_0030),
+        ]
+        for tag in root.tags where gone.contains(tag) || Self.isOverlayOrCurve(tag) { root.remove(tag) }
+    }
+
+    /// Repeating groups drawn on the source's grid.
+    private static func isOverlayOrCurve(_ tag: DICOMTag) -> Bool {
+        (0x6000...0x60FF).contains(tag.group) || (0x5000...0x50FF).contains(tag.group)
+    }
+
+    // MARK: Text
+
+    /// Text that every character set has: DICOM's default repertoire.
+    static func ascii(_ text: String) -> String {
+        let spellings: [Character: String] = ["×": "x", "–": "-", "—": "-", "−": "-", "…": "...", "’": "'", "µ": "u"]
+        return String(
+            text.map { spellings[$0] ?? ($0.isASCII && $0 >= " " && $0 != "\\" ? String($0) : "?") }.joined())
+    }
+
+    private static func text(_ scale: Double) -> String {
+        scale == scale.rounded() && abs(scale) < 1e9 ? String(Int(scale)) : String(format: "%.3g", scale)
+    }
+}
+
+/// A date and a time as DICOM writes them, in the zone a data set keeps its times in.
+struct DICOMMoment {
+    let date: String
+    let time: String
+
+    /// - Parameter offset: the value of Timezone Offset From UTC, as "+0100"; the machine's zone where it is missing.
+    init(_ moment: Date, offset: String?) {
+        var calendar = Calendar(identifier: .gregorian)
+        if let offset, offset.utf8.count == 5, let number = Int(offset),
+            let zone = TimeZone(secondsFromGMT: (number / 100 * 60 + number % 100) * 60)
+        {
+            calendar.timeZone = zone
+        }
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: moment)
+        date = String(format: "%04d%02d%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+        time = String(format: "%02d%02d%02d", parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0)
+    }
+}
+
+extension DICOMTag {
+    static let codeValue = DICOMTag(0x0008_0100)
+    static let codingSchemeDesignator = DICOMTag(0x0008_0102)
+    static let codeMeaning = DICOMTag(0x0008_0104)
+    static let timezoneOffsetFromUTC = DICOMTag(0x0008_0201)
+    static let referencedSeriesSequence = DICOMTag(0x0008_1115)
+    static let referencedSOPClassUID = DICOMTag(0x0008_1150)
+    static let referencedSOPInstanceUID = DICOMTag(0x0008_1155)
+    static let referencedSOPSequence = DICOMTag(0x0008_1199)
+    static let sourceImageSequence = DICOMTag(0x0008_2112)
+    static let frameType = DICOMTag(0x0008_9007)
+    static let derivationImageSequence = DICOMTag(0x0008_9124)
+    static let sourceImageEvidenceSequence = DICOMTag(0x0008_9154)
+    static let derivationCodeSequence = DICOMTag(0x0008_9215)
+    static let contributingEquipmentSequence = DICOMTag(0x0018_A001)
+    static let contributionDateTime = DICOMTag(0x0018_A002)
+    static let contributionDescription = DICOMTag(0x0018_A003)
+    static let purposeOfReferenceCodeSequence = DICOMTag(0x0040_A170)
+}

@@ -1,0 +1,93 @@
+/// What the segments before a JPEG's picture say (ISO/IEC 10918-1 B.1, JFIF 1.02, EXIF 2.3, ICC.1 B.4).
+struct JPEGSegments {
+    /// JFIF's density, where it has a unit.
+    private(set) var spacing: PixelSpacing?
+    private(set) var orientation = PictureOrientation.topLeft
+    private(set) var colorProfile: ColorProfile?
+
+    init(_ file: UnsafeRawBufferPointer) {
+        var profile: [(number: UInt8, bytes: [UInt8])] = []
+        var position = 2
+        while position + 4 <= file.count, file[position] == 0xFF {
+            let marker = file[position + 1]
+            if marker == 0xFF {
+                position += 1
+                continue
+            }
+            let length = Int(file[position + 2]) << 8 | Int(file[position + 3])
+            // Entropy-coded data follow the start of scan.
+            guard marker != 0xDA, length >= 2, position + 2 + length <= file.count else { break }
+            let content = file[position + 4..<position + 2 + length]
+            switch marker {
+            case 0xE0 where content.starts(with: "JFIF\0".utf8): readDensity([UInt8](content))
+            case 0xE1 where content.starts(with: "Exif\0\0".utf8): readOrientation([UInt8](content.dropFirst(6)))
+            case 0xE2 where content.starts(with: "ICC_PROFILE\0".utf8) && content.count > 14:
+                profile.append((content[content.startIndex + 12], [UInt8](content.dropFirst(14))))
+            default: break
+            }
+            position += 2 + length
+        }
+        if !profile.isEmpty {
+            colorProfile = ColorProfile(bytes: profile.sorted { $0.number < $1.number }.flatMap(\.bytes))
+        }
+    }
+
+    private mutating func readDensity(_ content: [UInt8]) {
+        guard content.count >= 12 else { return }
+        let millimetres = [1: 25.4, 2: 10.0][content[7]]
+        let columns = Double(Int(content[8]) << 8 | Int(content[9]))
+        let rows = Double(Int(content[10]) << 8 | Int(content[11]))
+        guard let millimetres, columns > 0, rows > 0 else { return }
+        spacing = PixelSpacing(column: millimetres / columns, row: millimetres / rows)
+    }
+
+    /// The orientation among the entries of a TIFF header's first directory.
+    private mutating func readOrientation(_ tiff: [UInt8]) {
+        guard tiff.count >= 8 else { return }
+        let isLittleEndian = tiff[0] == UInt8(ascii: "I")
+        func number(at offset: Int, bytes: Int) -> Int? {
+            guard offset >= 0, offset + bytes <= tiff.count else { return nil }
+            let digits = tiff[offset..<offset + bytes]
+            return (isLittleEndian ? digits.reversed() : Array(digits)).reduce(0) { $0 << 8 | Int($1) }
+        }
+        guard let directory = number(at: 4, bytes: 4), let count = number(at: directory, bytes: 2) else { return }
+        for entry in 0..<count {
+            let offset = directory + 2 + entry * 12
+            guard let tag = number(at: offset, bytes: 2) else { return }
+            if tag == 0x0112 {
+                orientation = number(at: offset + 8, bytes: 2).flatMap(PictureOrientation.init) ?? .topLeft
+                return
+            }
+        }
+    }
+
+    /// Segments for a new file.
+    static func colorProfile(_ profile: ColorProfile) -> [UInt8] {
+        let size = 65519
+        let count = (profile.bytes.count + size - 1) / size
+        guard count <= 255 else { return [] }
+        return (0..<count).flatMap { index in
+            let part = profile.bytes[index * size..<min((index + 1) * size, profile.bytes.count)]
+            return segment(0xE2, Array("ICC_PROFILE\0".utf8) + [UInt8(index + 1), UInt8(count)] + part)
+        }
+    }
+
+    static func comment(_ text: String) -> [UInt8] { segment(0xFE, Array(text.utf8.prefix(65533))) }
+
+    /// JFIF's unit and density for a spacing, where whole numbers say it to a thousandth.
+    static func density(_ spacing: PixelSpacing) -> [UInt8]? {
+        for (unit, millimetres) in [(UInt8(1), 25.4), (2, 10.0)] {
+            let exact = [millimetres / spacing.column, millimetres / spacing.row]
+            let whole = exact.map { $0.rounded() }
+            if zip(exact, whole).allSatisfy({ (1...65535).contains($1) && abs($0 - $1) <= 1e-3 * $0 }) {
+                return [unit] + whole.flatMap { [UInt8(Int($0) >> 8), UInt8(Int($0) & 255)] }
+            }
+        }
+        return nil
+    }
+
+    private static func segment(_ marker: UInt8, _ content: [UInt8]) -> [UInt8] {
+        let length = content.count + 2
+        return [0xFF, marker, UInt8(length >> 8), UInt8(length & 255)] + content
+    }
+}

@@ -1,0 +1,147 @@
+import CTIFF
+import Foundation
+
+/// Writes a TIFF strip by strip, one page a slice, deflated, integers with a predictor; as BigTIFF where it may outgrow 4 GiB.
+final class TIFFSink: ImageSink {
+    /// What a strip holds before compression, about.
+    private static let stripBytes = 1 << 19
+    /// Where offsets of 32 bits end, with room for what is not samples and for samples that deflate makes larger.
+    private static let greatestClassicSize = 0xF000_0000
+
+    private let path: String
+    private let header: ImageHeader
+    private let handle: TIFFHandle
+    private var progress: SinkProgress
+    private let bits: Int
+    private let rowBytes: Int
+    private let rowsPerStrip: Int
+    private var strip: UnsafeMutableRawBufferPointer
+    private var rowsInStrip = 0
+    private var stripNumber: UInt32 = 0
+    private var unpacked: [UInt8]
+
+    init(header: ImageHeader, path: String) throws(ImageFileError) {
+        guard header.width <= Int(UInt32.max), header.height <= Int(UInt32.max) else {
+            throw .cannotHold(path: path, reason: "a TIFF is at most 4294967295 pixels wide and high")
+        }
+        self.path = path
+        self.header = header
+        progress = SinkProgress(header: header, path: path)
+        bits = header.bitsBelowByte ?? header.intensity.sampleType.bits
+        rowBytes = (header.width * header.channels * bits + 7) / 8
+        rowsPerStrip = min(max(TIFFSink.stripBytes / rowBytes, 1), header.height)
+        let isLarge = rowBytes * header.height * header.slices > TIFFSink.greatestClassicSize
+        let (handle, message) = TIFFHandle.open(path, mode: isLarge ? "w8" : "w")
+        guard let handle else {
+            throw .cannotWrite(path: path, reason: message.isEmpty ? String(cString: strerror(errno)) : message)
+        }
+        self.handle = handle
+        strip = .allocate(byteCount: rowsPerStrip * rowBytes, alignment: 16)
+        unpacked = bits < 8 ? [UInt8](repeating: 0, count: header.width) : []
+        describePage()
+    }
+
+    deinit { strip.deallocate() }
+
+    private func set(_ tag: Int32, _ value: Int32) { _ = ctiff_set_int(handle.file, UInt32(tag), value) }
+
+    private func describePage() {
+        let type = header.intensity.sampleType
+        _ = ctiff_set_uint32(handle.file, UInt32(TIFFTAG_IMAGEWIDTH), UInt32(header.width))
+        _ = ctiff_set_uint32(handle.file, UInt32(TIFFTAG_IMAGELENGTH), UInt32(header.height))
+        _ = ctiff_set_uint32(handle.file, UInt32(TIFFTAG_ROWSPERSTRIP), UInt32(rowsPerStrip))
+        set(TIFFTAG_BITSPERSAMPLE, Int32(bits))
+        set(TIFFTAG_SAMPLESPERPIXEL, Int32(header.channels))
+        set(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG)
+        set(TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT)
+        set(
+            TIFFTAG_SAMPLEFORMAT,
+            type.isFloatingPoint ? SAMPLEFORMAT_IEEEFP : (type.isSigned ? SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT))
+        let gray = header.intensity.polarity == .brightIsLow ? PHOTOMETRIC_MINISWHITE : PHOTOMETRIC_MINISBLACK
+        set(TIFFTAG_PHOTOMETRIC, header.colorModel.colorChannels == 3 ? PHOTOMETRIC_RGB : gray)
+        set(TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE)
+        set(TIFFTAG_ZIPQUALITY, 1)
+        // The predictor for floating point is one that many readers lack.
+        if bits >= 8 && !type.isFloatingPoint { set(TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL) }
+        if header.slices > 1 {
+            set(TIFFTAG_SUBFILETYPE, FILETYPE_PAGE)
+            if header.slices <= Int(UInt16.max) {
+                _ = ctiff_set_pair(
+                    handle.file, UInt32(TIFFTAG_PAGENUMBER), Int32(progress.slice), Int32(header.slices))
+            }
+        }
+        let source: TIFFSource = if case .tiff(let source) = header.source { source } else { TIFFSource() }
+        describe(source)
+    }
+
+    private func describe(_ source: TIFFSource) {
+        if header.colorModel.hasAlpha {
+            _ = ctiff_set_uint16s(handle.file, UInt32(TIFFTAG_EXTRASAMPLES), 1, [source.alphaKind])
+        }
+        if let spacing = header.geometry.spacing {
+            let isInch = source.resolutionUnit == UInt16(RESUNIT_INCH)
+            let unit = isInch ? RESUNIT_INCH : RESUNIT_CENTIMETER
+            let millimetres = isInch ? 25.4 : 10.0
+            set(TIFFTAG_RESOLUTIONUNIT, unit)
+            _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_XRESOLUTION), millimetres / spacing.column)
+            _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_YRESOLUTION), millimetres / spacing.row)
+        }
+        if let profile = header.colorProfile {
+            _ = ctiff_set_bytes(
+                handle.file, UInt32(TIFFTAG_ICCPROFILE), UInt32(profile.bytes.count), profile.bytes)
+        }
+        var texts = source.texts
+        if let derivation = header.derivation {
+            let tag = UInt32(TIFFTAG_IMAGEDESCRIPTION)
+            let old = texts.first { $0.tag == tag }.map { $0.text + "\n" } ?? ""
+            texts.removeAll { $0.tag == tag }
+            texts.append((tag, old + derivation.description))
+        }
+        for (tag, text) in texts { _ = ctiff_set_text(handle.file, tag, text) }
+    }
+
+    private func check(_ isFine: Bool) throws(ImageFileError) {
+        guard !isFine else { return }
+        let message = handle.message
+        throw .cannotWrite(path: path, reason: message.isEmpty ? String(cString: strerror(errno)) : message)
+    }
+
+    func append(_ band: Pixels) throws(ImageFileError) {
+        try progress.take(band)
+        for row in 0..<band.height {
+            encode(band, row: row, into: strip.baseAddress! + rowsInStrip * rowBytes)
+            rowsInStrip += 1
+            if rowsInStrip == rowsPerStrip { try flush() }
+        }
+        if progress.isAtSliceStart {
+            try flush()
+            try check(TIFFWriteDirectory(handle.file) == 1)
+            stripNumber = 0
+            if progress.slice < header.slices { describePage() }
+        }
+    }
+
+    private func encode(_ band: Pixels, row: Int, into target: UnsafeMutableRawPointer) {
+        guard bits < 8 else {
+            band.encodePictureRow(row, intensity: header.intensity, mirror: nil, into: target)
+            return
+        }
+        band.encodePictureRow(row, intensity: header.intensity, mirror: nil, into: &unpacked)
+        SampleCoding.pack(
+            unpacked, bits: bits, count: band.width, into: target.assumingMemoryBound(to: UInt8.self))
+    }
+
+    private func flush() throws(ImageFileError) {
+        guard rowsInStrip > 0 else { return }
+        let bytes = rowsInStrip * rowBytes
+        try check(TIFFWriteEncodedStrip(handle.file, stripNumber, strip.baseAddress, numericCast(bytes)) == bytes)
+        stripNumber += 1
+        rowsInStrip = 0
+    }
+
+    func finish() throws(ImageFileError) {
+        try progress.finish()
+        try check(TIFFFlush(handle.file) == 1)
+        handle.close()
+    }
+}

@@ -1,0 +1,69 @@
+import Imaging
+
+/// Agreement of an enlarged image with the one it was made from: reduced again, it is to be that image.
+///
+/// What a network adds beyond this is free; what it changes of the measured image is not. The projection leaves the
+/// first alone and undoes the second (null-space decomposition: Wang, Yu & Zhang, "Zero-Shot Image Restoration Using
+/// Denoising Diffusion Null-Space Model", 2023, eq. 10, with the exact pseudoinverse of the reduction).
+public struct Consistency: Sendable {
+    /// The image that was measured, y.
+    public let measured: Pixels
+    /// A⁺ of the reduction A.
+    public let inverse: ResamplingInverse
+
+    /// - Parameters:
+    ///   - measured: the low-resolution image.
+    ///   - width: of the enlarged image, in pixels.
+    ///   - height: of the enlarged image, in pixels.
+    ///   - interpolation: how the enlarged image is reduced, with antialiasing: as in training.
+    public init(with measured: Pixels, width: Int, height: Int, interpolation: Interpolation = .cubic) {
+        self.measured = measured
+        inverse = ResamplingInverse(
+            width: width, height: height, reducedWidth: measured.width, reducedHeight: measured.height,
+            interpolation: interpolation)
+    }
+
+    /// x − A⁺(Ax − y): the nearest image that reduces to the measured one.
+    ///
+    /// - Precondition: `image` has the enlarged size and the channels and slices of the measured image.
+    public func projected(_ image: Pixels) -> Pixels {
+        var result = image
+        result.add(-1, inverse(inverse.reduction(image).combined(1, measured, -1)))
+        return result
+    }
+
+    /// The projection with samples kept in `range`, by turns until both hold: a clamped image no longer reduces to the
+    /// measured one, a projected one may leave the range.
+    ///
+    /// - Parameters:
+    ///   - tolerance: ends the turns once the largest deviation is this small.
+    ///   - turns: at most so many. Next to samples far beyond the range nothing satisfies both; the range wins.
+    public func projected(_ image: Pixels, within range: ClosedRange<Float>, tolerance: Float, turns: Int = 20)
+        -> Pixels
+    {
+        var result = image
+        for _ in 0..<turns {
+            result = projected(result).clamped(to: range)
+            if largestDeviation(of: result) <= tolerance { break }
+        }
+        return result
+    }
+
+    /// max |Ax − y| over all samples, in the units of the images.
+    public func largestDeviation(of image: Pixels) -> Float {
+        let reduced = inverse.reduction(image)
+        return zip(reduced.samples, measured.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
+}
+
+extension Pixels {
+    func clamped(to range: ClosedRange<Float>) -> Pixels {
+        with { result in
+            samples.withUnsafeBufferPointer { samples in
+                for index in 0..<result.count {
+                    result[index] = min(max(samples[index], range.lowerBound), range.upperBound)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import COpenVINO
+import Foundation
+
+/// Runs an ONNX network on the processor with OpenVINO.
+///
+/// A network is compiled for fixed shapes, which is how OpenVINO is fastest; the last few are kept.
+public final class OpenVINOEngine: Engine, @unchecked Sendable {
+    // Unchecked because of the C pointers and the cache: `core` and `model` are touched under `lock` alone, and a
+    // `CompiledNetwork` guards itself.
+
+    public let concurrency: Int
+
+    private let path: String
+    private let core: OpaquePointer
+    private let model: OpaquePointer
+    private let lock = NSLock()
+    /// The most recently used last.
+    private var compiled: [(shapes: [String: [Int]], network: CompiledNetwork)] = []
+    private static let compiledLimit = 6
+
+    /// - Parameters:
+    ///   - threads: processor threads in all.
+    ///   - concurrency: how many requests share them; by default one a thread up to three threads, and one for two
+    ///     threads beyond. One request on all threads is the better choice where a network cannot be cut into tiles.
+    ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
+    /// - Throws: ``ModelError/engine(path:reason:)`` where OpenVINO cannot read the network.
+    public init(
+        contentsOf url: URL, precision: Precision = .float32,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, concurrency: Int? = nil, cache: URL? = nil
+    ) throws(ModelError) {
+        path = url.path
+        self.concurrency = max(1, concurrency ?? (threads <= 3 ? threads : min(8, threads / 2)))
+        var core: OpaquePointer?
+        try Self.check(ov_core_create(&core), path)
+        self.core = core!
+        do throws(ModelError) {
+            var properties = [
+                ("INFERENCE_PRECISION_HINT", precision == .float32 ? "f32" : "bf16"),
+                ("INFERENCE_NUM_THREADS", String(max(1, threads))),
+                ("NUM_STREAMS", String(self.concurrency)),
+                // Threads tied to cores would wait for whatever else runs there.
+                ("ENABLE_CPU_PINNING", "NO"),
+            ]
+            if let cache { properties.append(("CACHE_DIR", cache.path)) }
+            for (key, value) in properties { try Self.check(copenvino_set_property(core, "CPU", key, value), path) }
+            var model: OpaquePointer?
+            try Self.check(ov_core_read_model(core, url.path, nil, &model), path)
+            self.model = model!
+        } catch {
+            ov_core_free(core)
+            throw error
+        }
+    }
+
+    deinit {
+        compiled = []
+        ov_model_free(model)
+        ov_core_free(core)
+    }
+
+    public func request(shapes: [String: [Int]]) throws(ModelError) -> any InferenceRequest {
+        lock.lock()
+        defer { lock.unlock() }
+        return try network(shapes).request()
+    }
+
+    private func network(_ shapes: [String: [Int]]) throws(ModelError) -> CompiledNetwork {
+        if let index = compiled.firstIndex(where: { $0.shapes == shapes }) {
+            compiled.append(compiled.remove(at: index))
+            return compiled[compiled.count - 1].network
+        }
+        try reshape(shapes)
+        var result: OpaquePointer?
+        try Self.check(copenvino_compile(core, model, "CPU", &result), path)
+        let network = CompiledNetwork(result!, path: path)
+        compiled.append((shapes, network))
+        if compiled.count > Self.compiledLimit { compiled.removeFirst() }
+        return network
+    }
+
+    private func reshape(_ shapes: [String: [Int]]) throws(ModelError) {
+        var names: [UnsafePointer<CChar>?] = []
+        var partialShapes: [ov_partial_shape_t] = []
+        defer {
+            for name in names { free(UnsafeMutableRawPointer(mutating: name)) }
+            for index in partialShapes.indices { ov_partial_shape_free(&partialShapes[index]) }
+        }
+        for (name, shape) in shapes {
+            var partial = ov_partial_shape_t()
+            try Self.check(
+                ov_partial_shape_create_static(Int64(shape.count), shape.map(Int64.init), &partial), path)
+            names.append(UnsafePointer(strdup(name)))
+            partialShapes.append(partial)
+        }
+        try Self.check(ov_model_reshape(model, &names, partialShapes, shapes.count), path)
+    }
+
+    /// Turns a status into an error with OpenVINO's own words, in one line.
+    fileprivate static func check(_ status: ov_status_e, _ path: String) throws(ModelError) {
+        guard status != OK else { return }
+        let text = ov_get_last_err_msg().map { String(cString: $0) } ?? ""
+        // OpenVINO wraps a message in lines that say where in its source it arose.
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+            !$0.isEmpty && !$0.hasPrefix("Exception from") && !($0.hasPrefix("Check '") && $0.contains("failed at"))
+        }
+        let message = lines.isEmpty ? String(cString: ov_get_error_info(status)) : lines.joined(separator: " ")
+        throw .engine(path: path, reason: String(message.prefix(400)))
+    }
+}
+
+/// A network compiled for fixed shapes, with the requests that wait to be used again.
+private final class CompiledNetwork: @unchecked Sendable {
+    // Unchecked because of the C pointers: `idle` is touched under `lock` alone, and OpenVINO allows requests of one
+    // compiled network on several threads.
+    let path: String
+    private let compiled: OpaquePointer
+    private let lock = NSLock()
+    private var idle: [OpaquePointer] = []
+
+    init(_ compiled: OpaquePointer, path: String) {
+        self.compiled = compiled
+        self.path = path
+    }
+
+    deinit {
+        for request in idle { ov_infer_request_free(request) }
+        ov_compiled_model_free(compiled)
+    }
+
+    func request() throws(ModelError) -> OpenVINORequest {
+        lock.lock()
+        defer { lock.unlock() }
+        if let request = idle.popLast() { return OpenVINORequest(request, of: self) }
+        var request: OpaquePointer?
+        try OpenVINOEngine.check(ov_compiled_model_create_infer_request(compiled, &request), path)
+        return OpenVINORequest(request!, of: self)
+    }
+
+    func giveBack(_ request: OpaquePointer) {
+        lock.lock()
+        defer { lock.unlock() }
+        idle.append(request)
+    }
+}
+
+private final class OpenVINORequest: InferenceRequest {
+    private let request: OpaquePointer
+    private let network: CompiledNetwork
+
+    init(_ request: OpaquePointer, of network: CompiledNetwork) {
+        self.request = request
+        self.network = network
+    }
+
+    deinit { network.giveBack(request) }
+
+    func withInput(_ name: String, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws(ModelError) {
+        let tensor = try OpenVINOTensor(name, of: request, path: network.path)
+        fill(tensor.values)
+    }
+
+    func run() throws(ModelError) {
+        try OpenVINOEngine.check(ov_infer_request_infer(request), network.path)
+    }
+
+    func withOutput(
+        _ name: String, _ read: ([Int], UnsafeBufferPointer<Float>) throws(ModelError) -> Void
+    ) throws(ModelError) {
+        let tensor = try OpenVINOTensor(name, of: request, path: network.path)
+        try read(tensor.shape, UnsafeBufferPointer(tensor.values))
+    }
+}
+
+/// A view of a request's own memory, valid while the request lives.
+private struct OpenVINOTensor {
+    let shape: [Int]
+    let values: UnsafeMutableBufferPointer<Float>
+
+    init(_ name: String, of request: OpaquePointer, path: String) throws(ModelError) {
+        var tensor: OpaquePointer?
+        try OpenVINOEngine.check(ov_infer_request_get_tensor(request, name, &tensor), path)
+        defer { ov_tensor_free(tensor) }
+        var type = DYNAMIC
+        try OpenVINOEngine.check(ov_tensor_get_element_type(tensor, &type), path)
+        guard type == F32 else {
+            throw .badGraph(path: path, reason: "its tensor \(name) is not of 32-bit floating point")
+        }
+        var shape = ov_shape_t()
+        try OpenVINOEngine.check(ov_tensor_get_shape(tensor, &shape), path)
+        defer { ov_shape_free(&shape) }
+        var data: UnsafeMutableRawPointer?
+        try OpenVINOEngine.check(ov_tensor_data(tensor, &data), path)
+        self.shape = UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map(Int.init)
+        let count = self.shape.reduce(1, *)
+        values = UnsafeMutableBufferPointer(start: data?.bindMemory(to: Float.self, capacity: count), count: count)
+    }
+}

@@ -1,0 +1,196 @@
+import Foundation
+import Imaging
+
+/// Enlarges images with super-resolution networks.
+///
+///     let upscaler = try Upscaler(models: [ModelFile(contentsOf: url)])
+///     let large = try upscaler.upscale(image, scale: 4)
+///
+/// Images of any size, gray and color, with alpha, and volumes slice by slice; what goes in comes out in the same terms:
+/// the stored units, geometry and meaning of the image. Samples of the result are not rounded; whoever writes them does
+/// so once, with ``Intensity/quantized(_:)``. Large images go through in tiles that are fed as much of their surroundings
+/// as changes them, so that no seams arise.
+///
+/// A gray network on a color image enlarges the luminance (ITU-R BT.601), bicubic interpolation the chrominance. A color
+/// network on a gray image gets it three times, and the mean of its channels is the result. Alpha is interpolated.
+public struct Upscaler: Sendable {
+    /// Largest first.
+    private let networks: [Network]
+
+    /// - Parameters:
+    ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
+    ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
+    ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
+    /// - Throws: ``ModelError/engine(path:reason:)`` where a network cannot be loaded.
+    /// - Precondition: `models` is not empty.
+    public init(
+        models: [ModelFile], precision: Precision = .float32,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256, cache: URL? = nil
+    ) throws(ModelError) {
+        precondition(!models.isEmpty, "an upscaler needs a model")
+        var networks: [Network] = []
+        for model in models {
+            let cheapToCut = (model.metadata.receptiveField ?? .max) <= 32
+            let engine = try OpenVINOEngine(
+                contentsOf: model.url, precision: precision, threads: threads, concurrency: cheapToCut ? nil : 1,
+                cache: cache)
+            networks.append(Network(file: model, engine: engine, tileLength: tileLength))
+        }
+        self.networks = networks.sorted { $0.scale > $1.scale }
+    }
+
+    /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
+    public init(model: ModelFile, engine: any Engine, tileLength: Int = 256) {
+        networks = [Network(file: model, engine: engine, tileLength: tileLength)]
+    }
+
+    /// The models in use, the largest scale first.
+    public var models: [ModelFile] { networks.map(\.file) }
+
+    /// `image` at `scale` times its sampling rate, ⌈scale · n⌉ pixels along each axis. Scale 1 is the image itself.
+    ///
+    /// A scale that no network has is made of several (8 = 4 · 2), and where these overshoot (3 < 4), their result is
+    /// reduced by antialiased bicubic interpolation.
+    ///
+    /// - Parameter progress: told the finished part, from 0 to 1, on the calling thread.
+    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
+    public func upscale(_ image: Image, scale: Double, progress: ((Double) -> Void)? = nil) throws -> Image {
+        let header = try header(for: image, scale: scale)
+        let result = PixelCollector(header)
+        try upscale(image, scale: scale, progress: progress) { result.append($0) }
+        return Image(header: header, pixels: result.pixels)
+    }
+
+    /// Hands the result to `sink` in bands as it is made, so that it may be larger than memory. The sink is one for
+    /// ``header(for:scale:)``; finishing it is the caller's.
+    public func upscale(
+        _ image: Image, scale: Double, to sink: any ImageSink, progress: ((Double) -> Void)? = nil
+    ) throws {
+        _ = try header(for: image, scale: scale)
+        try upscale(image, scale: scale, progress: progress) { try sink.append($0) }
+    }
+
+    /// What the result of ``upscale(_:scale:progress:)`` says about itself.
+    public func header(for image: Image, scale: Double) throws -> ImageHeader {
+        guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
+        guard scale > 1 else { return image.header }
+        var used: [ModelFile] = []
+        for network in stages(for: scale) where !used.contains(where: { $0.sha256 == network.file.sha256 }) {
+            used.append(network.file)
+        }
+        let name = used.map(\.metadata.name).joined(separator: " + ")
+        return image.header.enlarged(
+            by: scale,
+            Derivation(
+                description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
+                modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale))
+    }
+
+    private func upscale(
+        _ image: Image, scale: Double, progress: ((Double) -> Void)?, emit: (Pixels) throws -> Void
+    ) throws {
+        let stages = scale > 1 ? stages(for: scale) : []
+        guard let last = stages.last else {
+            for slice in 0..<image.pixels.slices { try emit(image.pixels.slice(slice)) }
+            progress?(1)
+            return
+        }
+        let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
+        let header = image.header.enlarged(by: scale, nil)
+        let exact =
+            stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width
+            && stages.reduce(1) { $0 * $1.scale } * image.pixels.height == header.height
+        var finished = 0
+        func counted(_ band: Pixels) throws {
+            try emit(band)
+            finished += band.height
+            progress?(Double(finished) / Double(header.height * header.slices))
+        }
+        if stages.count == 1 && exact {
+            try last.upscale(image.pixels, colorModel: image.header.colorModel, range: range, rows: counted)
+            return
+        }
+        for slice in 0..<image.pixels.slices {
+            var pixels = image.pixels.slice(slice)
+            for stage in stages.dropLast(exact ? 1 : 0) {
+                let result = PixelCollector(
+                    width: pixels.width * stage.scale, height: pixels.height * stage.scale, channels: pixels.channels)
+                try stage.upscale(pixels, colorModel: image.header.colorModel, range: range) { result.append($0) }
+                pixels = result.pixels
+            }
+            if exact {
+                try last.upscale(pixels, colorModel: image.header.colorModel, range: range, rows: counted)
+            } else {
+                try counted(pixels.resized(width: header.width, height: header.height))
+            }
+        }
+    }
+
+    /// The networks that reach `scale` one after the other: those with the least product that does, and of these the
+    /// fewest, the largest first.
+    private func stages(for scale: Double) -> [Network] {
+        func search(_ reached: Int, _ candidates: ArraySlice<Network>) -> [Network]? {
+            if Double(reached) >= scale { return [] }
+            var best: [Network]?
+            for (index, network) in zip(candidates.indices, candidates) where network.scale > 1 {
+                guard let rest = search(reached * network.scale, candidates[index...]) else { continue }
+                let found = [network] + rest
+                let cost = { (stages: [Network]) in (stages.reduce(1) { $0 * $1.scale }, stages.count) }
+                if best.map({ cost(found) < cost($0) }) ?? true { best = found }
+            }
+            return best
+        }
+        return search(1, networks[...]) ?? []
+    }
+}
+
+/// `4` for 4.0, `2.5` for 2.5.
+func scaleText(_ scale: Double) -> String {
+    scale == scale.rounded() ? String(Int(scale)) : String(scale)
+}
+
+extension ImageHeader {
+    /// This header for the result of an enlargement: MATLAB's size, the grid over the same field of view.
+    func enlarged(by scale: Double, _ derivation: Derivation?) -> ImageHeader {
+        var result = resized(
+            width: Resampler.scaledCount(width, by: scale), height: Resampler.scaledCount(height, by: scale))
+        result.derivation = derivation
+        return result
+    }
+}
+
+/// Puts bands together to an image.
+final class PixelCollector {
+    private(set) var pixels: Pixels
+    private var row = 0
+    private var slice = 0
+
+    init(width: Int, height: Int, channels: Int, slices: Int = 1) {
+        pixels = Pixels(width: width, height: height, channels: channels, slices: slices)
+    }
+
+    convenience init(_ header: ImageHeader) {
+        self.init(width: header.width, height: header.height, channels: header.channels, slices: header.slices)
+    }
+
+    func append(_ band: Pixels) {
+        precondition(slice < pixels.slices && row + band.height <= pixels.height, "more rows than the image has")
+        let (width, count) = (pixels.width, band.planeCount)
+        let planes = (0..<pixels.channels).map { pixels.planeRange(slice: slice, channel: $0).lowerBound }
+        let row = row
+        pixels.samples.withUnsafeMutableBufferPointer { samples in
+            band.samples.withUnsafeBufferPointer { band in
+                for (channel, plane) in planes.enumerated() {
+                    (samples.baseAddress! + plane + row * width).update(
+                        from: band.baseAddress! + channel * count, count: count)
+                }
+            }
+        }
+        advance(by: band.height)
+    }
+
+    private func advance(by rows: Int) {
+        row += rows
+        if row == pixels.height { (row, slice) = (0, slice + 1) }
+    }
+}

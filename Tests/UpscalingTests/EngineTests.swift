@@ -1,0 +1,68 @@
+import Foundation
+import ONNX
+import Testing
+import Upscaling
+
+@Suite("The OpenVINO engine")
+struct EngineTests {
+    @Test("gives what PyTorch gives", arguments: [("gray-x2", 2), ("residual-x4", 4)])
+    func parity(name: String, scale: Int) throws {
+        let engine = try OpenVINOEngine(contentsOf: Golden.url("\(name).onnx"))
+        let image = EngineTensor(shape: [1, 1, 13, 17], values: try Golden.floats("\(name)-input"))
+        let result = try engine.run(["image": image], output: "result")
+        #expect(result.shape == [1, 1, 13 * scale, 17 * scale])
+        #expect(largestDifference(result.values, try Golden.floats("\(name)-output")) < 1e-5)
+    }
+
+    @Test("comes near it in bfloat16")
+    func bfloat16() throws {
+        let engine = try OpenVINOEngine(contentsOf: Golden.url("gray-x2.onnx"), precision: .bfloat16)
+        let image = EngineTensor(shape: [1, 1, 13, 17], values: try Golden.floats("gray-x2-input"))
+        let result = try engine.run(["image": image], output: "result")
+        #expect(largestDifference(result.values, try Golden.floats("gray-x2-output")) < 0.02)
+    }
+
+    @Test("gives the same from several threads at once")
+    func threads() async throws {
+        let engine = try OpenVINOEngine(contentsOf: Golden.url("gray-x2.onnx"))
+        let values = try Golden.floats("gray-x2-input")
+        let expected = try Golden.floats("gray-x2-output")
+        try await withThrowingTaskGroup(of: Float.self) { group in
+            for index in 0..<24 {
+                group.addTask {
+                    // Other shapes in between make the engine compile while it runs.
+                    let side = 8 + index % 8
+                    let other = EngineTensor(
+                        shape: [1, 1, side, side], values: [Float](repeating: 0, count: side * side))
+                    _ = try engine.run(["image": other], output: "result")
+                    let image = EngineTensor(shape: [1, 1, 13, 17], values: values)
+                    return largestDifference(try engine.run(["image": image], output: "result").values, expected)
+                }
+            }
+            for try await difference in group { #expect(difference < 1e-5) }
+        }
+    }
+
+    @Test("says in one line what it cannot read or run")
+    func errors() throws {
+        let broken = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).onnx")
+        var (model, _) = try ModelProto.read(Golden.url("gray-x2.onnx"))
+        model.graph.node[0].opType = "Nonsense"
+        try model.write(to: broken)
+        defer { try? FileManager.default.removeItem(at: broken) }
+        let engine = try OpenVINOEngine(contentsOf: Golden.url("gray-x2.onnx"))
+        let channels = EngineTensor(shape: [1, 2, 4, 4], values: [Float](repeating: 0, count: 32))
+        let errors: [ModelError?] = [
+            #expect(throws: ModelError.self) { try OpenVINOEngine(contentsOf: broken) },
+            #expect(throws: ModelError.self) { try engine.run(["image": channels], output: "result") },
+            #expect(throws: ModelError.self) { try engine.run(["picture": channels], output: "result") },
+        ]
+        for error in errors {
+            let text = try #require(error).description
+            #expect(!text.contains("\n") && !text.contains("Exception from") && text.contains("OpenVINO"), "\(text)")
+        }
+        // A failed request leaves the engine as it was.
+        let image = EngineTensor(shape: [1, 1, 13, 17], values: try Golden.floats("gray-x2-input"))
+        #expect(try engine.run(["image": image], output: "result").shape == [1, 1, 26, 34])
+    }
+}
