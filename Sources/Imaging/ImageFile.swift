@@ -88,6 +88,8 @@ public enum ImageFile {
         }
         let part = url.deletingLastPathComponent()
             .appendingPathComponent(".\(ProcessInfo.processInfo.globallyUniqueString).part-\(url.lastPathComponent)")
+        UnfinishedFiles.all.insert(part.path)
+        defer { UnfinishedFiles.all.remove(part.path) }
         do {
             let sink = try sink(for: header, format: format, at: part)
             try produce(sink)
