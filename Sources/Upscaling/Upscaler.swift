@@ -54,7 +54,7 @@ public struct Upscaler: Sendable {
     ///
     /// - Parameter progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
-    public func upscale(_ image: Image, scale: Double, progress: ((Double) -> Void)? = nil) throws -> Image {
+    public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         let header = try header(for: image, scale: scale)
         let result = PixelCollector(header)
         try upscale(image, scale: scale, progress: progress) { result.append($0) }
@@ -64,7 +64,7 @@ public struct Upscaler: Sendable {
     /// Hands the result to `sink` in bands as it is made, so that it may be larger than memory. The sink is one for
     /// ``header(for:scale:)``; finishing it is the caller's.
     public func upscale(
-        _ image: Image, scale: Double, to sink: any ImageSink, progress: ((Double) -> Void)? = nil
+        _ image: Image, scale: Double, to sink: any ImageSink, progress: (Double) -> Void = { _ in }
     ) throws {
         _ = try header(for: image, scale: scale)
         try upscale(image, scale: scale, progress: progress) { try sink.append($0) }
@@ -87,12 +87,12 @@ public struct Upscaler: Sendable {
     }
 
     private func upscale(
-        _ image: Image, scale: Double, progress: ((Double) -> Void)?, emit: (Pixels) throws -> Void
+        _ image: Image, scale: Double, progress: (Double) -> Void, emit: (Pixels) throws -> Void
     ) throws {
         let stages = scale > 1 ? stages(for: scale) : []
         guard let last = stages.last else {
             for slice in 0..<image.pixels.slices { try emit(image.pixels.slice(slice)) }
-            progress?(1)
+            progress(1)
             return
         }
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
@@ -104,7 +104,7 @@ public struct Upscaler: Sendable {
         func counted(_ band: Pixels) throws {
             try emit(band)
             finished += band.height
-            progress?(Double(finished) / Double(header.height * header.slices))
+            progress(Double(finished) / Double(header.height * header.slices))
         }
         if stages.count == 1 && exact {
             try last.upscale(image.pixels, colorModel: image.header.colorModel, range: range, rows: counted)

@@ -59,8 +59,3 @@ extension Image {
         return result
     }
 }
-
-func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
-    precondition(a.count == b.count, "\(a.count) values against \(b.count)")
-    return zip(a, b).map { abs($0 - $1) }.max() ?? 0
-}

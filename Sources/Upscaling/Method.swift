@@ -1,0 +1,125 @@
+import Imaging
+
+/// A way to enlarge images: plain interpolation, or networks.
+public enum Method: Sendable {
+    case interpolation(Interpolation)
+    case networks(Upscaler)
+
+    /// MATLAB's bicubic interpolation, what everything is compared with.
+    public static let bicubic = Method.interpolation(.cubic)
+
+    /// What tables and derived files call it.
+    public var name: String {
+        switch self {
+        case .interpolation(.cubic): "bicubic"
+        case .interpolation(.linear): "bilinear"
+        case .interpolation(let interpolation): interpolation.rawValue
+        case .networks(let upscaler): upscaler.models.map(\.metadata.name).joined(separator: " + ")
+        }
+    }
+
+    /// What the result of ``upscale(_:scale:progress:)`` says about itself.
+    ///
+    /// - Throws: ``ModelError/badScale(scale:)``.
+    public func header(for image: Image, scale: Double) throws -> ImageHeader {
+        switch self {
+        case .networks(let upscaler): return try upscaler.header(for: image, scale: scale)
+        case .interpolation:
+            guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
+            guard scale > 1 else { return image.header }
+            return image.header.enlarged(
+                by: scale,
+                Derivation(
+                    description: "Enlarged \(scaleText(scale))x by \(name) interpolation", model: name, scale: scale))
+        }
+    }
+
+    /// `image` at `scale` times its sampling rate, ⌈scale · n⌉ pixels along each axis; see ``Upscaler``.
+    ///
+    /// - Parameter progress: told the finished part, from 0 to 1, on the calling thread.
+    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
+    public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
+        switch self {
+        case .networks(let upscaler): return try upscaler.upscale(image, scale: scale, progress: progress)
+        case .interpolation(let interpolation):
+            let header = try header(for: image, scale: scale)
+            defer { progress(1) }
+            guard scale > 1 else { return image }
+            return Image(
+                header: header,
+                pixels: image.pixels.resized(
+                    width: header.width, height: header.height, interpolation: interpolation))
+        }
+    }
+
+    /// Hands the result to `sink` in bands as it is made, so that it may be larger than memory. The sink is one for
+    /// ``header(for:scale:)``; finishing it is the caller's.
+    public func upscale(
+        _ image: Image, scale: Double, to sink: any ImageSink, progress: (Double) -> Void = { _ in }
+    ) throws {
+        switch self {
+        case .networks(let upscaler): try upscaler.upscale(image, scale: scale, to: sink, progress: progress)
+        case .interpolation(let interpolation):
+            let header = try header(for: image, scale: scale)
+            let resampler = Resampler(
+                sourceWidth: image.header.width, sourceHeight: image.header.height, width: header.width,
+                height: header.height, interpolation: interpolation)
+            let rowsAtOnce = max(1, min(header.height, (1 << 24) / header.width))
+            for slice in 0..<header.slices {
+                let source = header.slices == 1 ? image.pixels : image.pixels.slice(slice)
+                for start in stride(from: 0, to: header.height, by: rowsAtOnce) {
+                    try Task.checkCancellation()
+                    let rows = start..<min(start + rowsAtOnce, header.height)
+                    try sink.append(resampler.rows(rows, of: source))
+                    progress(
+                        Double(slice * header.height + rows.upperBound) / Double(header.slices * header.height))
+                }
+            }
+        }
+    }
+
+    /// The enlargement changed as little as can be so that, reduced again by antialiased bicubic interpolation, it is
+    /// `image`: what a network adds to the measured image stays, what it changes of it is undone. Samples are rounded
+    /// and clamped to what the image's file can hold, since the promise is about these.
+    ///
+    /// - Returns: the image, and the largest deviation of the reduced result from `image` in gray levels: steps of the
+    ///   stored integers; for floating point, of a 65,535th of the range of the image's samples.
+    public func upscaleConsistently(
+        _ image: Image, scale: Double, progress: (Double) -> Void = { _ in }
+    ) throws -> (image: Image, largestDeviation: Double) {
+        var result = try upscale(image, scale: scale, progress: progress)
+        guard scale > 1 else { return (result, 0) }
+        let collector = PixelCollector(result.header)
+        var largest: Float = 0
+        for slice in 0..<image.pixels.slices {
+            try Task.checkCancellation()
+            let consistency = Consistency(
+                with: image.pixels.slice(slice), width: result.header.width, height: result.header.height)
+            var pixels = result.pixels.slice(slice)
+            if let range = image.header.intensity.storedRange {
+                pixels = consistency.projected(pixels, within: range, tolerance: 0.25, turns: 50)
+                pixels.samples.withUnsafeMutableBufferPointer { samples in
+                    for index in samples.indices { samples[index] = image.header.intensity.quantized(samples[index]) }
+                }
+            } else {
+                pixels = consistency.projected(pixels)
+            }
+            largest = max(largest, consistency.largestDeviation(of: pixels))
+            collector.append(pixels)
+        }
+        result.pixels = collector.pixels
+        result.header.derivation?.description += ", made to agree with its source when reduced again"
+        return (result, Double(largest / image.grayLevel))
+    }
+}
+
+extension Image {
+    /// The least difference that counts, in stored units.
+    fileprivate var grayLevel: Float {
+        guard header.intensity.sampleType.isFloatingPoint else { return 1 }
+        let (least, greatest) = pixels.samples.reduce((Float.infinity, -Float.infinity)) {
+            (min($0.0, $1), max($0.1, $1))
+        }
+        return greatest > least ? (greatest - least) / 65535 : 1
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Imaging
+
+/// A folder of model files, `NAME-xSCALE.onnx`, each with a card `NAME-xSCALE.md` that says what it learned from, how it
+/// does, and what it must not be used for. Models that differ in scale alone are a *family* named `NAME`.
+public struct ModelLibrary: Sendable {
+    public let folder: URL
+
+    public init(folder: URL) {
+        self.folder = folder
+    }
+
+    /// What ships with Fovea: in `share/fovea/Models` of the place the running program is installed in, or in the package's
+    /// resources.
+    public static var shipped: ModelLibrary {
+        let programs = Bundle.main.bundleURL
+        let installed = programs.deletingLastPathComponent().appendingPathComponent("share/fovea/Models")
+        let isInstalled = FileManager.default.fileExists(atPath: installed.path)
+        return ModelLibrary(folder: isInstalled ? installed : Bundle.module.bundleURL.appendingPathComponent("Models"))
+    }
+
+    /// The models' names, sorted.
+    public var names: [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return files.filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    /// All models, by name.
+    public func models() throws(ModelError) -> [ModelFile] {
+        var result: [ModelFile] = []
+        for name in names { result.append(try model(name)) }
+        return result
+    }
+
+    /// The card of a model, Markdown.
+    public func card(of name: String) -> String? {
+        try? String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8)
+    }
+
+    /// The model `name`, or all models of the family `name`.
+    ///
+    /// - Throws: ``ModelError/unknownModel(name:known:)``.
+    public func models(named name: String) throws(ModelError) -> [ModelFile] {
+        let names = names
+        let found = names.filter { $0 == name || Self.family(of: $0) == name }
+        guard !found.isEmpty else { throw .unknownModel(name: name, known: names) }
+        var result: [ModelFile] = []
+        for name in found { result.append(try model(name)) }
+        return result
+    }
+
+    /// The name without what its scale adds: `fovea-chest` for `fovea-chest-x4`.
+    public static func family(of name: String) -> String {
+        guard let mark = name.range(of: "-x", options: .backwards), Int(name[mark.upperBound...]) != nil else {
+            return name
+        }
+        return String(name[..<mark.lowerBound])
+    }
+
+    private func model(_ name: String) throws(ModelError) -> ModelFile {
+        try ModelFile(contentsOf: folder.appendingPathComponent("\(name).onnx"))
+    }
+
+    // MARK: Choosing
+
+    /// Models for an image, and why these.
+    public struct Choice: Sendable {
+        /// One family.
+        public var models: [ModelFile]
+        /// One line for a person.
+        public var reason: String
+    }
+
+    /// The family that fits an image: trained on its modality where the file states one, and otherwise the general one;
+    /// of several, the one that has a network of just this scale and these channels.
+    ///
+    /// A DICOM file states its modality. A NIfTI file does not; it is taken for the brain MRI that most of them are. A
+    /// picture in another format may show anything.
+    ///
+    /// - Throws: ``ModelError/unknownModel(name:known:)`` where there is no model for everything.
+    public func choose(for image: Image, scale: Double) throws(ModelError) -> Choice {
+        let models = try models()
+        let (modality, statement) = Self.modality(of: image)
+        let channels = image.header.colorModel.colorChannels
+        for wanted in modality == .general ? [.general] : [modality, .general] {
+            let candidates = models.filter { $0.metadata.modalities.contains(wanted) }
+            let fitting = candidates.sorted { left, right in
+                func rank(_ model: ModelFile) -> (Int, Int, Int, String) {
+                    (
+                        Double(model.metadata.scale) == scale ? 0 : 1, model.metadata.channels == channels ? 0 : 1,
+                        // A network for one kind of picture knows it better than one for several.
+                        model.metadata.modalities.count, model.metadata.name
+                    )
+                }
+                return rank(left) < rank(right)
+            }
+            guard let best = fitting.first else { continue }
+            let family = Self.family(of: best.metadata.name)
+            let members = models.filter { Self.family(of: $0.metadata.name) == family }
+            let reason =
+                wanted == modality
+                ? "\(family): \(statement)" : "\(family): \(statement), and no model is there for that alone"
+            return Choice(models: members, reason: reason)
+        }
+        throw .unknownModel(name: "auto", known: models.map(\.metadata.name))
+    }
+
+    /// What an image shows, as far as its file says, in words for ``Choice/reason``.
+    private static func modality(of image: Image) -> (Modality, statement: String) {
+        switch image.header.source {
+        case .dicom(let source):
+            // Defined terms of Modality (0008,0060), PS3.3 C.7.3.1.1.1.
+            switch source.modality {
+            case "CR", "DX", "RF", "RG", "MG", "XA":
+                return (.chestXRay, "DICOM modality \(source.modality!), a radiograph")
+            case "MR": return (.brainMRI, "DICOM modality MR")
+            case "US", "IVUS": return (.ultrasound, "DICOM modality \(source.modality!), ultrasound")
+            case "OP", "OPT", "OPV": return (.fundus, "DICOM modality \(source.modality!), an image of the eye")
+            case "DMS", "GM", "XC": return (.skin, "DICOM modality \(source.modality!), a photograph")
+            case let other?: return (.general, "DICOM modality \(other) has no model of its own")
+            case nil: return (.general, "the DICOM file states no modality")
+            }
+        case .nifti: return (.brainMRI, "a NIfTI file, taken for MRI")
+        case .png, .tiff, .jpeg, .memory: return (.general, "a picture that does not say what it shows")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Imaging
+import ONNX
+import Testing
+import Upscaling
+
+@Suite("The model library")
+struct ModelLibraryTests {
+    /// A folder with a made-up collection: every model is the tiny gray network under another description.
+    private func withLibrary(_ body: (ModelLibrary) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for (family, modalities) in [
+            ("all", [Modality.general]), ("film", [.chestXRay]), ("brain", [.brainMRI, .ultrasound]),
+        ] {
+            for scale in [2, 4] {
+                let source = scale == 2 ? "gray-x2" : "residual-x4"
+                var (model, _) = try ModelProto.read(Golden.url("\(source).onnx"))
+                let name = "\(family)-x\(scale)"
+                try model.describe(
+                    ModelMetadata(
+                        name: name, scale: scale, channels: 1, output: scale == 2 ? .image : .residual,
+                        receptiveField: 3, modalities: modalities))
+                try model.write(to: folder.appendingPathComponent("\(name).onnx"))
+            }
+        }
+        try Data("# Brain".utf8).write(to: folder.appendingPathComponent("brain-x4.md"))
+        try body(ModelLibrary(folder: folder))
+    }
+
+    @Test("lists models, families and cards")
+    func list() throws {
+        try withLibrary { library in
+            #expect(library.names == ["all-x2", "all-x4", "brain-x2", "brain-x4", "film-x2", "film-x4"])
+            let names = try library.models().map(\.metadata.name)
+            #expect(names == library.names)
+            let (one, family) = (try library.models(named: "film-x4"), try library.models(named: "film"))
+            #expect(one.map(\.metadata.scale) == [4] && family.map(\.metadata.scale) == [2, 4])
+            #expect(library.card(of: "brain-x4") == "# Brain" && library.card(of: "all-x2") == nil)
+            #expect(ModelLibrary.family(of: "fovea-x-ray-x4") == "fovea-x-ray")
+            #expect(ModelLibrary.family(of: "fovea-x-ray") == "fovea-x-ray")
+        }
+    }
+
+    @Test("names what it has when asked for what it has not")
+    func unknown() throws {
+        try withLibrary { library in
+            let error = #expect(throws: ModelError.self) { try library.models(named: "knee") }
+            let text = try #require(error).description
+            #expect(text.contains("film-x4"))
+        }
+        let empty = ModelLibrary(folder: URL(fileURLWithPath: "/nowhere"))
+        #expect(throws: ModelError.self) { try empty.choose(for: .noise(4, 4), scale: 4) }
+    }
+
+    @Test("chooses by what the file says about the image")
+    func choose() throws {
+        try withLibrary { library in
+            let picture = try library.choose(for: .noise(8, 8), scale: 4)
+            #expect(picture.models.map(\.metadata.name) == ["all-x2", "all-x4"])
+            #expect(picture.reason.hasPrefix("all: "))
+            let upscaler = try Upscaler(models: picture.models)
+            let header = try upscaler.header(for: .noise(8, 8), scale: 4)
+            #expect(header.derivation?.model == "all-x4")
+        }
+    }
+
+    @Test("that ships can be found, and every model in it is described and has a card")
+    func shipped() throws {
+        let library = ModelLibrary.shipped
+        #expect(FileManager.default.fileExists(atPath: library.folder.path))
+        for model in try library.models() {
+            #expect(model.url.deletingPathExtension().lastPathComponent == model.metadata.name)
+            #expect(library.card(of: model.metadata.name) != nil)
+            #expect(!model.metadata.modalities.isEmpty && !model.metadata.scores.isEmpty)
+            #expect(model.metadata.notFor != nil && model.metadata.degradation != nil)
+        }
+    }
+}
