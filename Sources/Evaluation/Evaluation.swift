@@ -1,0 +1,243 @@
+import Foundation
+import ImageQuality
+import Imaging
+
+/// Judges methods on images of which the truth is known: each image is degraded, restored by every method, and compared
+/// with itself. What is done besides is said in ``EvaluationConventions``.
+public struct Evaluation: Sendable {
+    public var scale: Int
+    /// Shrinks by ``scale`` in all.
+    public var degradation: Degradation
+    public var metrics: [Metric]
+    /// Starts the random numbers of the degradation; every image has its own sequence.
+    public var seed: UInt64
+    /// By how much images are reduced before they serve as ground truth; halves JPEG's traces at 2.
+    public var reduction: Int
+    /// Of the files at most so many, evenly spread; of each volume's slices likewise.
+    public var limit: Int?
+    public var sliceLimit: Int?
+
+    public init(
+        scale: Int, degradation: Degradation? = nil, metrics: [Metric] = [.psnr, .ssim], seed: UInt64 = 0,
+        reduction: Int = 1, limit: Int? = nil, sliceLimit: Int? = nil
+    ) {
+        self.scale = scale
+        self.degradation = degradation ?? .bicubic(factor: Double(scale))
+        self.metrics = metrics
+        self.seed = seed
+        self.reduction = reduction
+        self.limit = limit
+        self.sliceLimit = sliceLimit
+    }
+
+    /// How far an evaluation has come.
+    public struct Progress: Sendable {
+        public var finishedFiles: Int
+        public var files: Int
+        /// Path of the file that is worked on, relative to the folder.
+        public var file: String
+        public var method: String
+    }
+
+    /// Evaluates methods on the images of a folder.
+    ///
+    /// A file that cannot be read, is too small for a metric or fails with a method counts in no row and is named in
+    /// ``EvaluationResult/failures``.
+    ///
+    /// - Parameter progress: told before each method starts on each file.
+    /// - Throws: ``EvaluationError`` where there is nothing to evaluate; `CancellationError`.
+    public func run(
+        folder: URL, methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
+    ) throws -> EvaluationResult {
+        let files = try ImageFolder(folder).images
+        guard !files.isEmpty else { throw EvaluationError.noImages(path: folder.path) }
+        let root = folder.standardizedFileURL.path + "/"
+        return try run(
+            files: files.map { file in
+                let path = file.standardizedFileURL.path
+                return (path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path, file)
+            }, methods: methods, progress: progress)
+    }
+
+    /// Evaluates methods on files, each with the name that results give it.
+    public func run(
+        files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
+    ) throws -> EvaluationResult {
+        var files = files
+        if let limit, files.count > limit {
+            let all = files
+            files = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
+        }
+        let seriesRanges = SeriesRanges(files.map(\.url))
+        var tallies = methods.map { _ in Tally() }
+        var failures: [EvaluationFailure] = []
+        for (index, file) in files.enumerated() {
+            try Task.checkCancellation()
+            do {
+                let outcomes = try outcomes(
+                    file, methods, warmUp: tallies[0].scores.isEmpty, seriesRanges, stream: index
+                ) {
+                    progress?(Progress(finishedFiles: index, files: files.count, file: file.name, method: $0))
+                }
+                for (index, outcome) in outcomes.enumerated() { tallies[index].add(outcome) }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                failures.append(EvaluationFailure(file: file.name, error: "\(error)"))
+            }
+        }
+        return EvaluationResult(
+            scale: scale, degradation: degradation,
+            conventions: EvaluationConventions(scale: scale, reduction: reduction, metrics: metrics),
+            rows: zip(methods, tallies).map { $1.row($0, metrics) }, failures: failures)
+    }
+
+    private typealias Outcome = (scores: [ImageScore], seconds: Double)
+
+    private func outcomes(
+        _ file: (name: String, url: URL), _ methods: [EvaluatedMethod], warmUp: Bool, _ seriesRanges: SeriesRanges,
+        stream: Int, willRun: (String) -> Void
+    ) throws -> [Outcome] {
+        let source = try ImageFile.read(file.url)
+        guard
+            let truth = GroundTruth(
+                source, scale: scale, reduction: reduction, seriesRange: seriesRanges.range(of: source),
+                sliceLimit: sliceLimit)
+        else { throw EvaluationError.noSignal }
+        guard min(truth.image.pixels.width, truth.image.pixels.height) > 0 else {
+            throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
+        }
+        var generator = SeededGenerator(seed: seed, stream: UInt64(stream))
+        let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
+        let convention = truth.convention(border: scale)
+        return try methods.map { method in
+            willRun(method.name)
+            if warmUp { _ = try method.enlarge(lowResolution, scale) }
+            let clock = ContinuousClock()
+            let start = clock.now
+            let enlarged = try method.enlarge(lowResolution, scale)
+            let seconds = (clock.now - start).seconds
+            let result = truth.finished(enlarged.pixels)
+            let scores = try (0..<result.slices).map { slice in
+                ImageScore(
+                    file: file.name, slice: truth.sliceNumbers?[slice], dataRange: convention.dataRange,
+                    metrics: try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention))
+            }
+            return (scores, seconds)
+        }
+    }
+
+    private func values(
+        of result: Pixels, against truth: Pixels, _ convention: MetricConvention
+    ) throws -> [String: Double] {
+        var values: [String: Double] = [:]
+        for metric in metrics {
+            values[metric.evaluationKey] = try metric(of: result, against: truth, convention: convention)
+        }
+        return values
+    }
+
+    /// What methods make of one image, for a figure.
+    public struct Comparison: Sendable {
+        /// As it was compared: cut to a multiple of the scale, clipped, rounded where it is 8-bit.
+        public var truth: Image
+        public var lowResolution: Image
+        public var restored: [(method: String, image: Image, metrics: [String: Double])]
+    }
+
+    /// Degrades and restores one image by every method, as ``run(folder:methods:progress:)`` does.
+    public func compare(_ image: Image, methods: [EvaluatedMethod]) throws -> Comparison {
+        guard
+            let truth = GroundTruth(image, scale: scale, reduction: reduction, seriesRange: nil, sliceLimit: sliceLimit)
+        else { throw EvaluationError.noSignal }
+        guard min(truth.image.pixels.width, truth.image.pixels.height) > 0 else {
+            throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
+        }
+        var generator = SeededGenerator(seed: seed, stream: 0)
+        let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
+        return Comparison(
+            truth: truth.image, lowResolution: lowResolution,
+            restored: try methods.map { method in
+                let enlarged = try method.enlarge(lowResolution, scale)
+                let pixels = truth.finished(enlarged.pixels)
+                return (
+                    method.name, Image(header: enlarged.header, pixels: pixels),
+                    try values(of: pixels, against: truth.image.pixels, truth.convention(border: scale))
+                )
+            })
+    }
+
+    private struct Tally {
+        var scores: [ImageScore] = []
+        var seconds = 0.0
+
+        mutating func add(_ outcome: Outcome) {
+            scores += outcome.scores
+            seconds += outcome.seconds
+        }
+
+        func row(_ method: EvaluatedMethod, _ metrics: [Metric]) -> EvaluationRow {
+            let count = Double(max(scores.count, 1))
+            let means = metrics.map { metric in
+                (metric.evaluationKey, scores.reduce(0) { $0 + ($1.metrics[metric.evaluationKey] ?? 0) } / count)
+            }
+            return EvaluationRow(
+                model: method.name, modelHash: method.modelHash, images: scores.count,
+                metrics: scores.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: means),
+                secondsPerImage: seconds / count, perImage: scores)
+        }
+    }
+}
+
+/// The ranges of DICOM series, whose slices lie in files of their own.
+private struct SeriesRanges {
+    private var ranges: [String: ClosedRange<Float>] = [:]
+
+    /// Reads the DICOM files among `files`; those that cannot be read are left to whoever needs them.
+    init(_ files: [URL]) {
+        var samples: [String: [Float]] = [:]
+        var counts: [String: Int] = [:]
+        for file in files {
+            guard (try? ImageFile.format(of: file)) == .dicom, let image = try? ImageFile.read(file),
+                image.header.intensity.sampleType.bits > 8, let series = image.seriesInstanceUID
+            else { continue }
+            counts[series, default: 0] += 1
+            samples[series, default: []] += stride(
+                from: 0, to: image.pixels.samples.count, by: max(1, image.pixels.samples.count >> 15) | 1
+            ).map { image.pixels.samples[$0] }
+        }
+        for (series, samples) in samples where counts[series]! > 1 {
+            ranges[series] = GroundTruth.range(Percentiles(samples))
+        }
+    }
+
+    func range(of image: Image) -> ClosedRange<Float>? { image.seriesInstanceUID.flatMap { ranges[$0] } }
+}
+
+extension Image {
+    fileprivate var seriesInstanceUID: String? {
+        guard case .dicom(let source) = header.source else { return nil }
+        return source.seriesInstanceUID
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+/// Why an evaluation or a part of it is impossible, each said in one line.
+public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+    case noImages(path: String)
+    case noSignal
+    case tooSmall(scale: Int, reduction: Int)
+
+    public var description: String {
+        switch self {
+        case .noImages(let path): "\(path): there is no image in this folder"
+        case .noSignal: "no slice shows enough to be scored"
+        case .tooSmall(let scale, let reduction):
+            "the image is smaller than \(scale * reduction) × \(scale * reduction) pixels"
+        }
+    }
+}

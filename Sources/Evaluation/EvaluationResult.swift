@@ -1,0 +1,170 @@
+import Foundation
+import ImageQuality
+import Imaging
+
+/// What an evaluation found; its JSON is what `fovea evaluate --json` writes.
+public struct EvaluationResult: Sendable, Codable {
+    public var scale: Int
+    public var degradation: Degradation
+    public var conventions: EvaluationConventions
+    /// One a method, in the order they were named.
+    public var rows: [EvaluationRow]
+    /// Files that could not be scored, and why. They count in no row.
+    public var failures: [EvaluationFailure]
+}
+
+/// How one method did.
+public struct EvaluationRow: Sendable, Codable {
+    public var model: String
+    public var modelHash: String?
+    /// How many images were scored; the slices of volumes count one by one.
+    public var images: Int
+    /// The mean over the images of each metric, by its key.
+    public var metrics: [String: Double]
+    public var secondsPerImage: Double
+    public var perImage: [ImageScore]
+}
+
+/// How one method did on one image: `{"file": …, "psnr": …, "ssim": …}`.
+public struct ImageScore: Sendable, Codable {
+    /// Path relative to the folder that was evaluated.
+    public var file: String
+    /// Counted from 0; only for volumes.
+    public var slice: Int?
+    /// The greatest minus the least value that samples are taken to have, the L of the formulas.
+    public var dataRange: Double
+    public var metrics: [String: Double]
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public init(file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double]) {
+        self.file = file
+        self.slice = slice
+        self.dataRange = dataRange
+        self.metrics = metrics
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        file = try values.decode(String.self, forKey: Key(stringValue: "file"))
+        slice = try values.decodeIfPresent(Int.self, forKey: Key(stringValue: "slice"))
+        dataRange = try values.decode(Double.self, forKey: Key(stringValue: "dataRange"))
+        metrics = [:]
+        for key in values.allKeys where !["file", "slice", "dataRange"].contains(key.stringValue) {
+            metrics[key.stringValue] = try values.decode(Double.self, forKey: key)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(file, forKey: Key(stringValue: "file"))
+        try values.encodeIfPresent(slice, forKey: Key(stringValue: "slice"))
+        try values.encode(dataRange, forKey: Key(stringValue: "dataRange"))
+        for (name, value) in metrics { try values.encode(value, forKey: Key(stringValue: name)) }
+    }
+}
+
+public struct EvaluationFailure: Sendable, Codable, Equatable {
+    public var file: String
+    public var error: String
+}
+
+/// What was done to images and numbers besides the formulas; numbers without it cannot be compared.
+public struct EvaluationConventions: Sendable, Codable, Equatable {
+    /// Pixels left out along each edge.
+    public var border: Int
+    public var color: String
+    public var crop: String
+    public var mean: String
+    /// What each metric's key stands for.
+    public var metrics: [String: String]
+    public var range: String
+    /// By how much the files were reduced before they served as ground truth; 1: not at all.
+    public var reduction: Int
+    public var rounding: String
+    public var seconds: String
+    public var slices: String
+
+    init(scale: Int, reduction: Int, metrics: [Metric]) {
+        border = scale
+        color = "MATLAB's Y (rgb2ycbcr, not rounded); opacity is dropped"
+        crop = "images are cut at the right and the bottom to a multiple of \(scale)"
+        mean = "mean of the values of single images; the slices of volumes count one by one"
+        self.metrics = Dictionary(uniqueKeysWithValues: metrics.map { ($0.evaluationKey, $0.title) })
+        range = """
+            0 to 255 for 8 bit; otherwise from 0 (where there are negative values, from the 0.1 percentile) to the 99.9 \
+            percentile of the volume or DICOM series, ground truth and outputs clipped to it
+            """
+        self.reduction = reduction
+        rounding = """
+            8 bit: low-resolution images and outputs are rounded to 8 bit; otherwise both stay floating point
+            """
+        seconds = "mean time of enlarging alone, after one run that is not counted"
+        slices = """
+            volumes of more than 8 bit: slices in which more than 10 % of the pixels lie above 5 % of the range
+            """
+    }
+}
+
+extension Metric {
+    /// The metric's name in tables and JSON of evaluations: `psnr`, `ssim`, and beyond these its full name.
+    public var evaluationKey: String { self == .ssim ? "ssim" : rawValue }
+
+    /// What it is called, with where it comes from.
+    public var title: String {
+        switch self {
+        case .psnr: "PSNR in dB"
+        case .ssim: "SSIM, Gaussian 11 × 11 window of σ 1.5 (Wang et al. 2004)"
+        case .ssimUniform: "SSIM, uniform 11 × 11 window"
+        case .multiScaleSSIM: "MS-SSIM, five scales (Wang et al. 2003)"
+        case .uqi: "UQI, 8 × 8 windows (Wang and Bovik 2002)"
+        case .uqiSewar: "what the package sewar calls UQI; not the universal quality index"
+        }
+    }
+
+    /// A value as tables show it.
+    public func text(_ value: Double) -> String {
+        value.isFinite ? String(format: self == .psnr ? "%.2f" : "%.4f", value) : "∞"
+    }
+
+    /// The metric that a user names, by its key or its full name.
+    public init?(named name: String) {
+        guard let metric = Metric.allCases.first(where: { $0.evaluationKey == name || $0.rawValue == name }) else {
+            return nil
+        }
+        self = metric
+    }
+}
+
+extension EvaluationResult {
+    /// As JSON, keys sorted. An infinite PSNR, of equal images, is the string "Infinity": JSON has no number for it.
+    public var json: Data {
+        get throws { try JSONEncoder.fovea.encode(self) }
+    }
+}
+
+extension JSONEncoder {
+    /// How Fovea writes JSON for people and programs.
+    public static var fovea: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
+    }
+}
+
+extension JSONDecoder {
+    /// Reads what ``Foundation/JSONEncoder/fovea`` wrote.
+    public static var fovea: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return decoder
+    }
+}

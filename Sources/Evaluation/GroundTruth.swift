@@ -1,0 +1,120 @@
+import Foundation
+import ImageQuality
+import Imaging
+
+/// A high-resolution image made ready to be degraded, restored and compared.
+struct GroundTruth {
+    /// Cut to a multiple of the scale, without opacity, clipped to the range; for volumes only the slices that are scored.
+    let image: Image
+    /// The numbers of its slices in the file; `nil` for a still picture.
+    let sliceNumbers: [Int]?
+    let range: ClosedRange<Float>
+    let isEightBit: Bool
+
+    /// - Parameters:
+    ///   - seriesRange: the range of the series that the image belongs to, where it is known.
+    ///   - reduction: by how much the image is reduced before it serves as ground truth.
+    ///   - sliceLimit: of a volume's slices at most so many, evenly spread.
+    /// - Returns: `nil` for a volume without a slice that shows anything.
+    init?(_ source: Image, scale: Int, reduction: Int, seriesRange: ClosedRange<Float>?, sliceLimit: Int?) {
+        isEightBit = source.header.intensity.sampleType.bits == 8
+        var image = source.withoutAlpha
+        range =
+            isEightBit
+            ? image.header.intensity.storedRange!
+            : seriesRange ?? GroundTruth.range(Percentiles(image))
+        let isVolume = image.header.slices > 1
+        var slices = Array(0..<image.header.slices)
+        if isVolume && !isEightBit {
+            let (pixels, range) = (image.pixels, range)
+            slices = slices.filter { GroundTruth.hasSignal(pixels.slice($0), range: range) }
+        }
+        if let sliceLimit, slices.count > sliceLimit {
+            let all = slices
+            slices = (0..<sliceLimit).map { all[(2 * $0 + 1) * all.count / (2 * sliceLimit)] }
+        }
+        guard !slices.isEmpty else { return nil }
+        sliceNumbers = isVolume ? slices : nil
+        if slices.count < image.header.slices { image = image.selecting(slices) }
+        if reduction > 1 {
+            let cropped = image.pixels.croppedToMultiple(of: reduction)
+            image = image.with(
+                cropped.resized(width: cropped.width / reduction, height: cropped.height / reduction))
+        }
+        let cropped = image.pixels.croppedToMultiple(of: scale)
+        self.image = image.with(GroundTruth.finished(cropped, range: range, rounded: isEightBit))
+    }
+
+    /// From zero, or the 0.1 percentile where there are negative values, to the 99.9 percentile.
+    static func range(_ percentiles: Percentiles) -> ClosedRange<Float> {
+        let lower = min(percentiles[0.1], 0)
+        return lower...max(percentiles[99.9], lower + .leastNormalMagnitude, lower.nextUp)
+    }
+
+    /// Whether more than 10 % of the pixels lie above 5 % of the range.
+    private static func hasSignal(_ slice: Pixels, range: ClosedRange<Float>) -> Bool {
+        let threshold = range.lowerBound + (range.upperBound - range.lowerBound) * 0.05
+        let signal = slice.samples.reduce(0) { $1 > threshold ? $0 + 1 : $0 }
+        return signal * 10 > slice.samples.count
+    }
+
+    /// The image as a file would hold it: clipped, and rounded where it is 8-bit.
+    static func finished(_ pixels: Pixels, range: ClosedRange<Float>, rounded: Bool) -> Pixels {
+        var result = pixels
+        result.samples.withUnsafeMutableBufferPointer { samples in
+            for index in samples.indices {
+                let value = rounded ? samples[index].rounded() : samples[index]
+                samples[index] = min(max(value, range.lowerBound), range.upperBound)
+            }
+        }
+        return result
+    }
+
+    func finished(_ pixels: Pixels) -> Pixels { Self.finished(pixels, range: range, rounded: isEightBit) }
+
+    /// What a method is given: degraded, and rounded for 8-bit sources.
+    func lowResolution(_ degradation: DrawnDegradation) -> Image {
+        var pixels = degradation(image.pixels, valueRange: range)
+        if isEightBit { pixels = finished(pixels) }
+        return image.with(pixels)
+    }
+
+    func convention(border: Int) -> MetricConvention {
+        MetricConvention(
+            channel: image.header.colorModel == .rgb ? .matlabY : .gray, valueRange: range, border: border)
+    }
+}
+
+extension Image {
+    var withoutAlpha: Image {
+        guard header.colorModel.hasAlpha else { return self }
+        var header = header
+        header.colorModel = header.colorModel == .rgba ? .rgb : .gray
+        let kept = header.channels * pixels.planeCount
+        let samples = (0..<pixels.slices).flatMap { slice in
+            pixels.samples[
+                slice * pixels.channels * pixels.planeCount..<slice * pixels.channels * pixels.planeCount + kept]
+        }
+        return Image(
+            header: header,
+            pixels: Pixels(
+                width: pixels.width, height: pixels.height, channels: header.channels, slices: pixels.slices,
+                samples: samples))
+    }
+
+    /// Only these slices, which lose their place in the world.
+    public func selecting(_ slices: [Int]) -> Image {
+        var header = header
+        header.slices = slices.count
+        return Image(
+            header: header,
+            pixels: Pixels(
+                width: pixels.width, height: pixels.height, channels: pixels.channels, slices: slices.count,
+                samples: slices.flatMap { pixels.slice($0).samples }))
+    }
+
+    /// Pixels of another size over the same field of view.
+    func with(_ pixels: Pixels) -> Image {
+        Image(header: header.resized(width: pixels.width, height: pixels.height), pixels: pixels)
+    }
+}

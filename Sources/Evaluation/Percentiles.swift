@@ -1,0 +1,30 @@
+import Imaging
+
+/// Percentiles of an image's samples, opacity left out; of a large image, of every k-th sample.
+struct Percentiles {
+    private let sorted: [Float]
+
+    init(_ image: Image) {
+        let pixels = image.pixels
+        let perSlice = image.header.colorModel.colorChannels * pixels.planeCount
+        let count = perSlice * pixels.slices
+        // An odd step meets all columns of the even widths that images have.
+        let step = max(1, count >> 20) | 1
+        sorted = stride(from: 0, to: count, by: step).map { index in
+            pixels.samples[index / perSlice * pixels.channels * pixels.planeCount + index % perSlice]
+        }.sorted()
+    }
+
+    /// - Precondition: there is a sample.
+    init(_ samples: [Float]) { sorted = samples.sorted() }
+
+    /// Linear between the samples around the rank, as NumPy does by default; `percent` from 0 to 100.
+    subscript(_ percent: Double) -> Float {
+        let rank = percent / 100 * Double(sorted.count - 1)
+        let below = Int(rank)
+        let above = min(below + 1, sorted.count - 1)
+        return sorted[below] + (sorted[above] - sorted[below]) * Float(rank - Double(below))
+    }
+
+    func range(_ lower: Double, _ upper: Double) -> ClosedRange<Float> { self[lower]...max(self[lower], self[upper]) }
+}

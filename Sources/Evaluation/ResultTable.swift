@@ -1,0 +1,53 @@
+import Foundation
+import ImageQuality
+
+extension EvaluationResult {
+    /// The table of models by metrics, with the conventions under it, for a terminal.
+    public func table(metrics: [Metric]) -> String {
+        var lines = TextTable(
+            header: ["model", "images"] + metrics.map(\.evaluationKey) + ["s/image"],
+            rows: rows.map { row in
+                [row.model, String(row.images)]
+                    + metrics.map { metric in row.metrics[metric.evaluationKey].map(metric.text) ?? "–" }
+                    + [row.images > 0 ? String(format: "%.3f", row.secondsPerImage) : "–"]
+            }
+        ).lines
+        lines.append("")
+        lines.append("×\(scale), low resolution made by \(degradation)")
+        if conventions.reduction > 1 {
+            lines.append("ground truth: the files reduced by \(conventions.reduction) first")
+        }
+        for metric in metrics { lines.append("\(metric.evaluationKey): \(metric.title)") }
+        lines += [
+            "color: \(conventions.color)", "border: \(conventions.border) pixels left out along each edge",
+            "crop: \(conventions.crop)", "range: \(conventions.range)", "rounding: \(conventions.rounding)",
+            "slices: \(conventions.slices)", "mean: \(conventions.mean)", "s/image: \(conventions.seconds)",
+        ]
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Columns of text: the first flush left, the others flush right.
+public struct TextTable: Sendable {
+    public var header: [String]
+    public var rows: [[String]]
+
+    /// - Precondition: every row has as many cells as the header.
+    public init(header: [String], rows: [[String]]) {
+        precondition(rows.allSatisfy { $0.count == header.count }, "a row has another number of cells than the header")
+        self.header = header
+        self.rows = rows
+    }
+
+    public var lines: [String] {
+        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max()! }
+        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
+        let texts = ([header] + rows).map { row in
+            row.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + space : space + cell
+            }.joined(separator: "  ")
+        }
+        return [texts[0], rule] + texts.dropFirst()
+    }
+}

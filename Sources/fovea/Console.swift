@@ -1,0 +1,80 @@
+import Evaluation
+import Foundation
+
+/// Where a command speaks: results on standard output, progress and complaints on standard error.
+final class Console {
+    let isQuiet: Bool
+    /// Whether standard error is a terminal, on which a line can be written over.
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    /// How much of the progress line must be wiped.
+    private var progressLength = 0
+    private var lastProgress = ContinuousClock.now - .seconds(1)
+
+    init(isQuiet: Bool = false) {
+        self.isQuiet = isQuiet
+    }
+
+    /// A result, unless quiet.
+    func result(_ line: String) {
+        clearProgress()
+        if !isQuiet { print(line) }
+    }
+
+    /// Something to know that is no result; not said when quiet.
+    func note(_ line: String) {
+        clearProgress()
+        if !isQuiet { Self.writeError(line + "\n") }
+    }
+
+    /// What went wrong; said even when quiet.
+    func error(_ line: String) {
+        clearProgress()
+        fflush(nil)
+        Self.writeError("Error: \(line)\n")
+    }
+
+    /// A line that the next one replaces, on terminals only and at most ten times a second.
+    func progress(_ line: String) {
+        let now = ContinuousClock.now
+        guard isTerminal, !isQuiet, now - lastProgress > .milliseconds(100) else { return }
+        lastProgress = now
+        let shown = String(line.prefix(Self.columns - 1))
+        Self.writeError("\r" + shown + String(repeating: " ", count: max(0, progressLength - shown.count)))
+        progressLength = shown.count
+    }
+
+    func clearProgress() {
+        guard progressLength > 0 else { return }
+        Self.writeError("\r" + String(repeating: " ", count: progressLength) + "\r")
+        progressLength = 0
+    }
+
+    private static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    private static var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}
+
+/// Seconds as people say them: `0.8 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+func durationText(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<9.95: String(format: "%.1f s", seconds)
+    case ..<99.5: "\(Int(seconds.rounded())) s"
+    case ..<3600: "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    default: "\(Int(seconds) / 3600) h \(Int(seconds) % 3600 / 60) min"
+    }
+}
+
+/// How long the rest of a task takes if it goes on as until now.
+struct TimeLeft {
+    private let start = ContinuousClock.now
+
+    /// `", about 12 s left"`, or nothing while it is too early to say.
+    func text(finished: Double) -> String {
+        let elapsed = (ContinuousClock.now - start).seconds
+        guard finished > 0.02, elapsed > 0.5 else { return "" }
+        return ", about \(durationText(elapsed * (1 - finished) / finished)) left"
+    }
+}

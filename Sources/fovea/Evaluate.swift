@@ -1,0 +1,108 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ImageQuality
+import Imaging
+import Upscaling
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure how well models restore images whose truth is known.",
+        discussion: """
+            Each image of the folder is degraded, restored by each model, and compared with itself. Prints a table of \
+            models by metrics with the conventions that were used; --json keeps the values of every image.
+
+              fovea evaluate images/ --scale 4
+              fovea evaluate images/ --scale 4 --models bicubic,auto,imdn.onnx --json results.json
+              fovea evaluate scans/ --scale 2 --degradation kspace --limit 10 --slices 8
+            """)
+
+    @Argument(help: ArgumentHelp("A folder of high-resolution images.", valueName: "hr-folder")) var folder: String
+
+    @Option(help: "How many times the images are reduced, and enlarged again.") var scale = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Models, separated by commas: bicubic, auto, names of shipped ones, ONNX files.", valueName: "list"))
+    var models = "bicubic,auto"
+
+    @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
+    @Option(help: "The arithmetic of a network's inner layers: float32 or bfloat16.") var precision = Precision.float32
+
+    @Option(help: "What happens to each image; see 'fovea help degrade'.") var degradation = "bicubic"
+    @Option(help: "Gaussian noise added at the end, its standard deviation in gray levels of 255.") var noise: Double?
+    @Option(help: "Starts the random numbers of the degradation.") var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Metrics, separated by commas: psnr, ssim, ssim.uniform11, msssim.wang2003, uqi.wangbovik2002, uqi.sewar.",
+            valueName: "list"))
+    var metrics = "psnr,ssim"
+
+    @Option(help: ArgumentHelp("Reduce the images this many times before they serve as truth.", valueName: "factor"))
+    var reduce = 1
+    @Option(help: ArgumentHelp("Take at most so many files, evenly spread.", valueName: "n")) var limit: Int?
+    @Option(help: ArgumentHelp("Take at most so many slices of each volume, evenly spread.", valueName: "n"))
+    var slices: Int?
+
+    @Option(help: ArgumentHelp("Write JSON to a file, or to standard output with '-'.", valueName: "file"))
+    var json: JSONDestination?
+    @Flag(help: "Say nothing but errors.") var quiet = false
+
+    func validate() throws {
+        if !(1...16).contains(scale) {
+            throw ValidationError("--scale takes a whole number from 1 to 16, not \(scale).")
+        }
+        if reduce < 1 { throw ValidationError("--reduce takes a whole number from 1.") }
+        if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
+        if let slices, slices < 1 { throw ValidationError("--slices takes a whole number from 1.") }
+        _ = try chosenMetrics
+        do {
+            _ = try steps
+        } catch let error as DegradationError {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private var steps: Degradation {
+        get throws {
+            let text = noise.map { "\(degradation),noise:\($0)" } ?? degradation
+            return try Degradation(text, scale: Double(scale))
+        }
+    }
+
+    private var chosenMetrics: [Metric] {
+        get throws {
+            try metrics.split(separator: ",").map { name in
+                guard let metric = Metric(named: String(name)) else {
+                    let known = Metric.allCases.map(\.evaluationKey).joined(separator: ", ")
+                    throw ValidationError("--metrics: there is no '\(name)'; choose of \(known).")
+                }
+                return metric
+            }
+        }
+    }
+
+    func run() throws {
+        let model = ModelOptions(precision: precision, foreign: options)
+        let methods = try MethodFinder.evaluatedMethods(models, options: model)
+        let metrics = try chosenMetrics
+        let evaluation = Evaluation(
+            scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
+            sliceLimit: slices)
+        let console = Console(isQuiet: quiet)
+        let timeLeft = TimeLeft()
+        let result = try evaluation.run(folder: URL(fileURLWithPath: folder), methods: methods) { progress in
+            let finished = Double(progress.finishedFiles) / Double(progress.files)
+            console.progress(
+                "\(progress.finishedFiles + 1) of \(progress.files)  \(progress.file)  \(progress.method)"
+                    + timeLeft.text(finished: finished))
+        }
+        for failure in result.failures {
+            console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")
+        }
+        try json?.write(result)
+        if case .standardOutput? = json {} else { console.result(result.table(metrics: metrics)) }
+        if !result.failures.isEmpty { throw ExitCode(1) }
+    }
+}

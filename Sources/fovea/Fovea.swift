@@ -1,0 +1,25 @@
+import ArgumentParser
+
+@main
+struct Fovea: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "fovea",
+        abstract: "Makes low-resolution medical images sharp, and says how far the result can be trusted.",
+        discussion: """
+            DICOM, NIfTI, PNG, TIFF and JPEG go in; what comes out keeps their bit depth, values, geometry and \
+            orientation. Nothing is overwritten unless --overwrite says so.
+
+              fovea upscale scan.dcm                   writes scan_x4.dcm beside it
+              fovea info scan.dcm                      what the file holds, and the model that fits it
+              fovea evaluate images/ --scale 4         how good the models are on your own images
+
+            Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 64 wrong usage.
+            """,
+        version: version,
+        subcommands: [
+            Upscale.self, Info.self, Degrade.self, Evaluate.self, Metrics.self, Compare.self, Models.self, Train.self,
+            Reproduce.self, Export.self,
+        ])
+}

@@ -1,0 +1,208 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Imaging
+import Upscaling
+
+struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what image files hold, and which model fits them.",
+        discussion: """
+            Names the format, size, samples and their range, rescaling, window, spacing and orientation, and the model \
+            that 'fovea upscale' would choose. Of DICOM's patient data nothing is shown.
+
+              fovea info scan.dcm volume.nii.gz
+              fovea info --json scan.dcm
+            """)
+
+    @Argument(help: "DICOM, NIfTI, PNG, TIFF or JPEG files.")
+    var files: [String]
+
+    @Flag(help: "Print one JSON document instead of text.")
+    var json = false
+
+    func run() throws {
+        let console = Console()
+        var reports: [ImageReport] = []
+        var failed = false
+        for file in files {
+            let url = URL(fileURLWithPath: file)
+            do {
+                let report = ImageReport(try ImageFile.read(url), file: file, format: try ImageFile.format(of: url))
+                reports.append(report)
+                if !json { console.result((reports.count > 1 ? "\n" : "") + report.text) }
+            } catch {
+                failed = true
+                reports.append(ImageReport(file: file, error: "\(error)"))
+                console.error("\(error)")
+            }
+        }
+        if json { try JSONDestination.standardOutput.write(["files": reports]) }
+        if failed { throw ExitCode(1) }
+    }
+}
+
+/// What an image file says about itself.
+struct ImageReport: Encodable {
+    struct Samples: Encodable {
+        var type: SampleType
+        var bits: Int
+        var channels: Int
+        var color: ColorModel
+        var declared: ClosedRange<Float>?
+        var found: ClosedRange<Float>
+    }
+
+    var file: String
+    var error: String?
+    var format: ImageFormat?
+    var width: Int?
+    var height: Int?
+    var slices: Int?
+    var samples: Samples?
+    var slope: Double?
+    var intercept: Double?
+    var window: Window?
+    var polarity: Polarity?
+    var spacing: PixelSpacing?
+    var affine: Affine?
+    var space: WorldSpace?
+    var orientation: String?
+    var modality: String?
+    var bodyPart: String?
+    var manufacturer: String?
+    var transferSyntax: String?
+    var isLossy: Bool?
+    /// What `upscale` would take at ×4, and why.
+    var auto: Auto?
+
+    struct Auto: Encodable {
+        var models: [String]
+        var reason: String
+    }
+
+    init(file: String, error: String) {
+        self.file = file
+        self.error = error
+    }
+
+    init(_ image: Image, file: String, format: ImageFormat) {
+        let header = image.header
+        let intensity = header.intensity
+        self.file = file
+        self.format = format
+        width = header.width
+        height = header.height
+        slices = header.slices
+        samples = Samples(
+            type: intensity.sampleType, bits: Self.bits(intensity), channels: header.channels, color: header.colorModel,
+            declared: intensity.storedRange, found: image.extent)
+        slope = intensity.slope
+        intercept = intensity.intercept
+        window = intensity.window
+        polarity = intensity.polarity
+        spacing = header.geometry.spacing
+        affine = header.geometry.affine
+        space = header.geometry.space
+        orientation = Self.orientation(header.geometry)
+        if case .dicom(let source) = header.source {
+            modality = source.modality
+            bodyPart = source.bodyPart
+            manufacturer = source.manufacturer
+            transferSyntax = source.transferSyntax
+            isLossy = source.isLossy
+        }
+        auto = (try? ModelLibrary.shipped.choose(for: image, scale: 4)).map {
+            Auto(models: $0.models.map(\.metadata.name), reason: $0.reason)
+        }
+    }
+
+    var text: String {
+        guard let format, let width, let height, let slices, let samples else { return file }
+        var lines = [(String, String)]()
+        let coding = transferSyntax.map { ", transfer syntax \($0)\(isLossy == true ? ", lossy" : "")" } ?? ""
+        lines.append(("format", format.title + coding))
+        lines.append(
+            (
+                "size",
+                "\(width) × \(height) pixels, \(slices == 1 ? "1 slice" : "\(slices) slices"), \(samples.color.title)"
+            ))
+        let declared = samples.declared.map { ", can be \(Self.text($0))" } ?? ""
+        lines.append(
+            ("samples", "\(samples.type.rawValue), \(samples.bits) bits\(declared), found \(Self.text(samples.found))"))
+        if let slope, let intercept, slope != 1 || intercept != 0 {
+            let offset = intercept < 0 ? "− \(Self.text(-intercept))" : "+ \(Self.text(intercept))"
+            lines.append(("real value", "stored × \(Self.text(slope)) \(offset)"))
+        }
+        if polarity == .brightIsLow { lines.append(("polarity", "low values are bright (MONOCHROME1)")) }
+        if let window {
+            lines.append(("window", "center \(Self.text(window.center)), width \(Self.text(window.width))"))
+        }
+        if let spacing {
+            var text = "\(Self.text(spacing.column)) × \(Self.text(spacing.row)) mm"
+            if let affine, slices > 1 {
+                let step = (affine.slice * affine.slice).sum().squareRoot()
+                if step > 0 { text += ", \(Self.text(step)) mm from slice to slice" }
+            }
+            lines.append(("spacing", text))
+        }
+        if let orientation { lines.append(("orientation", orientation)) }
+        if let modality {
+            lines.append(("modality", [modality, bodyPart, manufacturer].compactMap(\.self).joined(separator: ", ")))
+        }
+        lines.append(("auto", auto?.reason ?? "no model is installed"))
+        return file + "\n"
+            + lines.map { "  " + $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }.joined(
+                separator: "\n")
+    }
+
+    private static func bits(_ intensity: Intensity) -> Int {
+        guard let range = intensity.storedRange else { return intensity.sampleType.bits }
+        let count = (Double(range.upperBound) - Double(range.lowerBound) + 1)
+        return min(intensity.sampleType.bits, Int(log2(count).rounded()))
+    }
+
+    /// Where columns, rows and slices of growing number lie: "columns to L, rows to P, slices to S".
+    private static func orientation(_ geometry: Geometry) -> String? {
+        guard let affine = geometry.affine, let space = geometry.space else { return nil }
+        let letters = space == .lps ? [("L", "R"), ("P", "A"), ("S", "I")] : [("R", "L"), ("A", "P"), ("S", "I")]
+        let axes = [("columns", affine.column), ("rows", affine.row), ("slices", affine.slice)]
+        let parts = axes.compactMap { name, step -> String? in
+            let axis = (0..<3).max { abs(step[$0]) < abs(step[$1]) }!
+            guard step[axis] != 0 else { return nil }
+            return "\(name) to \(step[axis] > 0 ? letters[axis].0 : letters[axis].1)"
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    private static func text(_ range: ClosedRange<Float>) -> String {
+        "\(text(Double(range.lowerBound))) to \(text(Double(range.upperBound)))"
+    }
+
+    private static func text(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(format: "%.6g", value)
+    }
+}
+
+extension ImageFormat {
+    var title: String {
+        switch self {
+        case .dicom: "DICOM"
+        case .nifti: "NIfTI"
+        case .png: "PNG"
+        case .tiff: "TIFF"
+        case .jpeg: "JPEG"
+        }
+    }
+}
+
+extension ColorModel {
+    var title: String {
+        switch self {
+        case .gray: "gray"
+        case .grayAlpha: "gray with opacity"
+        case .rgb: "color"
+        case .rgba: "color with opacity"
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Evaluation
+import Foundation
+import Imaging
+
+/// A file to be worked on, and where its result goes.
+struct Job {
+    var input: URL
+    /// The path as the user would write it.
+    var name: String
+    var output: URL
+}
+
+/// What a command line names: files, and folders with all that is in them.
+struct Inputs {
+    /// In the order named; the files of a folder in the order of their paths.
+    var jobs: [Job] = []
+    /// Files of folders that are no images.
+    var leftOut = 0
+    /// Inputs that are not there.
+    var missing: [String] = []
+
+    /// - Parameters:
+    ///   - output: a file, or a folder: where it ends in a slash, is a folder, or several results go there.
+    ///   - suffix: put behind each name, such as `_x4`.
+    init(_ paths: [String], output: String?, suffix: String) throws {
+        let urls = paths.map { URL(fileURLWithPath: $0) }
+        let folders = urls.map(\.isFolder)
+        let outputFolder = output.flatMap { text -> URL? in
+            let url = URL(fileURLWithPath: text)
+            return text.hasSuffix("/") || url.isFolder || urls.count > 1 || folders.contains(true) ? url : nil
+        }
+        if let outputFolder, FileManager.default.fileExists(atPath: outputFolder.path), !outputFolder.isFolder {
+            throw CommandFailure("\(outputFolder.relativePath): is a file, but several results need a folder")
+        }
+        for (path, (url, isFolder)) in zip(paths, zip(urls, folders)) {
+            if isFolder {
+                let target = outputFolder ?? url.sibling(url.standardizedFileURL.lastPathComponent + suffix)
+                let found = try ImageFolder(url, excluding: target)
+                leftOut += found.others.count
+                let root = url.standardizedFileURL.path
+                for file in found.images {
+                    let relative = String(file.standardizedFileURL.path.dropFirst(root.count + 1))
+                    let folder = target.appendingPathComponent(relative).deletingLastPathComponent()
+                    jobs.append(
+                        Job(
+                            input: file, name: URL(fileURLWithPath: path).appendingPathComponent(relative).relativePath,
+                            output: folder.appendingPathComponent(Self.resultName(of: file, suffix: suffix))))
+                }
+            } else if !FileManager.default.fileExists(atPath: url.path) {
+                missing.append(path)
+            } else if let output, outputFolder == nil {
+                jobs.append(Job(input: url, name: path, output: URL(fileURLWithPath: output)))
+            } else {
+                let name = Self.resultName(of: url, suffix: suffix)
+                jobs.append(
+                    Job(
+                        input: url, name: path,
+                        output: outputFolder?.appendingPathComponent(name) ?? url.sibling(name)))
+            }
+        }
+    }
+
+    /// `scan.nii.gz` → `scan_x4.nii.gz`. The ending stays where it is that of the file's format; a JPEG becomes a PNG,
+    /// since JPEG loses what was gained.
+    static func resultName(of url: URL, suffix: String) -> String {
+        let name = url.lastPathComponent
+        let named = ImageFormat(pathExtensionOf: url)
+        let format = (try? ImageFile.format(of: url)) ?? named
+        var ending = ending(of: url)
+        var stem = stem(of: url)
+        if format != named || format == .jpeg {
+            // `IM.0001` and the like: what follows the point is no ending.
+            if named == nil, !["hdr", "img"].contains(ending.lowercased()) { stem = name }
+            ending =
+                switch format {
+                case .dicom: "dcm"
+                case .nifti: "nii"
+                case .png, .jpeg: "png"
+                case .tiff: "tif"
+                case nil: ending
+                }
+        }
+        return stem + suffix + (ending.isEmpty ? "" : "." + ending)
+    }
+
+    /// `gz` of `scan.tar.gz`, but `nii.gz` of `scan.nii.gz`.
+    private static func ending(of url: URL) -> String {
+        let name = url.lastPathComponent
+        return name.lowercased().hasSuffix(".nii.gz") ? String(name.suffix(6)) : url.pathExtension
+    }
+
+    /// The name without its ending.
+    static func stem(of url: URL) -> String {
+        let ending = ending(of: url)
+        return String(url.lastPathComponent.dropLast(ending.isEmpty ? 0 : ending.count + 1))
+    }
+}
+
+extension URL {
+    /// A file of another name beside this one, its path as short as this one's: `b` for `a`, not `./b`.
+    func sibling(_ name: String) -> URL {
+        relativePath.contains("/")
+            ? deletingLastPathComponent().appendingPathComponent(name) : URL(fileURLWithPath: name)
+    }
+
+    var isFolder: Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Imaging
+
+/// Takes away the file that is being written when a person or the system ends the program.
+final class Interruption {
+    private let sources: [any DispatchSourceSignal]
+
+    /// In force until deallocated.
+    init() {
+        let queue = DispatchQueue(label: "interruption")
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                ImageFile.deleteUnfinishedFiles()
+                // Ends as without this handler, so that the shell sees why.
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+            source.resume()
+            return source
+        }
+    }
+}

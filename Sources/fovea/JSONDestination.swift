@@ -1,0 +1,34 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+
+/// Where a command's JSON goes.
+enum JSONDestination: ExpressibleByArgument {
+    /// `-`.
+    case standardOutput
+    case file(URL)
+
+    init?(argument: String) {
+        self = argument == "-" ? .standardOutput : .file(URL(fileURLWithPath: argument))
+    }
+
+    /// Writes beside and renames, so that there is never half a document.
+    func write(_ value: some Encodable) throws {
+        let data = try JSONEncoder.fovea.encode(value) + Data("\n".utf8)
+        switch self {
+        case .standardOutput: FileHandle.standardOutput.write(data)
+        case .file(let url):
+            do {
+                try data.write(to: url, options: .atomic)
+            } catch {
+                throw CommandFailure("\(url.path): cannot write: \(error.localizedDescription)")
+            }
+        }
+    }
+}
+
+/// A failure that is told in one line.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ImageQuality
+import Imaging
+
+struct Metrics: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare two images by every metric, conventions named.",
+        discussion: """
+            A is the reference. Values depend on conventions, so they are printed too: color is compared on MATLAB's Y, \
+            the range is the one that the files declare (0 to 4095 for 12 bits stored), nothing is left out at the \
+            edges unless --border says so.
+
+              fovea metrics truth.png restored.png
+              fovea metrics truth.dcm restored.dcm --border 4 --json -
+              fovea metrics truth.tif restored.tif --range 0 1     floating point declares no range
+            """)
+
+    @Argument(help: "The reference.") var a: String
+    @Argument(help: "The image to be judged.") var b: String
+
+    @Option(help: "Pixels left out along each edge.") var border = 0
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The least and the greatest value that samples can take.", valueName: "low> <high"))
+    var range: [Float] = []
+
+    @Option(help: "What is compared of color images: y (MATLAB's Y) or rgb (mean over red, green and blue).")
+    var color = ColorChannel.y
+
+    @Option(help: ArgumentHelp("Write JSON to a file, or to standard output with '-'.", valueName: "file"))
+    var json: JSONDestination?
+
+    enum ColorChannel: String, ExpressibleByArgument, CaseIterable {
+        case y, rgb
+    }
+
+    func validate() throws {
+        if !range.isEmpty && (range.count != 2 || !(range[0] < range[1])) {
+            throw ValidationError("--range takes the least and the greatest value, such as --range 0 4095.")
+        }
+        if border < 0 { throw ValidationError("--border takes zero or more pixels.") }
+    }
+
+    func run() throws {
+        let reference = try ImageFile.read(URL(fileURLWithPath: a))
+        let image = try ImageFile.read(URL(fileURLWithPath: b))
+        var convention = try convention(reference)
+        if convention.channel == .matlabY && color == .rgb { convention.channel = .rgbMean }
+        var values: [String: Double] = [:]
+        var notes: [(Metric, String)] = []
+        for metric in Metric.allCases {
+            do throws(MetricError) {
+                values[metric.rawValue] = try metric(
+                    of: image.pixels, against: reference.pixels, convention: convention)
+            } catch .tooSmall(let metric, let width, let height, let smallest, let border) {
+                notes.append(
+                    (
+                        metric,
+                        "\(MetricError.tooSmall(metric: metric, width: width, height: height, smallest: smallest, border: border))"
+                    ))
+            } catch {
+                throw error
+            }
+        }
+        let report = MetricsReport(metrics: values, convention: convention)
+        if case .standardOutput? = json {
+            try json?.write(report)
+            return
+        }
+        try json?.write(report)
+        for metric in Metric.allCases {
+            let name = metric.rawValue.padding(toLength: 19, withPad: " ", startingAt: 0)
+            if let value = values[metric.rawValue] {
+                let text = metric.text(value)
+                print(name + String(repeating: " ", count: max(0, 8 - text.count)) + text + "  " + metric.title)
+            } else if let note = notes.first(where: { $0.0 == metric }) {
+                print(name + "       –  " + note.1)
+            }
+        }
+        print("\n\(convention)")
+    }
+
+    private func convention(_ reference: Image) throws -> MetricConvention {
+        if range.count == 2 {
+            return MetricConvention(
+                channel: reference.header.colorModel.colorChannels == 3 ? .matlabY : .gray,
+                valueRange: range[0]...range[1], border: border)
+        }
+        do {
+            return try MetricConvention(for: reference.header, border: border)
+        } catch .noRange {
+            throw CommandFailure("\(a): floating point declares no range of values; name it, such as --range 0 1")
+        }
+    }
+}
+
+/// `{"metrics": {"psnr": …, "ssim.wang2004": …}, "convention": …}`.
+struct MetricsReport: Encodable {
+    var metrics: [String: Double]
+    var convention: MetricConvention
+}

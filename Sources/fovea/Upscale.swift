@@ -1,0 +1,214 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Imaging
+import Upscaling
+
+struct Upscale: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Enlarge images with a super-resolution network.",
+        discussion: """
+            Takes files and folders, DICOM series among them. Bit depth, values, spacing, position and orientation keep \
+            their meaning; a DICOM file becomes a derived object in a new series. A bad file does not stop the others.
+
+            The result is NAME_x4 beside the input (for a folder: FOLDER_x4), or in OUT where that is a folder. JPEG is \
+            written only to an OUT that ends in .jpg, since it loses what was gained.
+
+              fovea upscale scan.dcm
+              fovea upscale series/ -o large/ --scale 2
+              fovea upscale fundus.jpg -o fundus_large.png --model bicubic
+              fovea upscale slide.png --model swinir.onnx --model-scale 4 --channels 3
+
+            A network from elsewhere is told apart by a JSON file beside it (swinir.json for swinir.onnx) or by the \
+            options --model-scale, --channels, --value-range and --input-kind.
+            """)
+
+    @Argument(help: "Images, and folders of images.") var inputs: [String]
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A file, or a folder (ending in / where it is not there yet).", valueName: "out"))
+    var output: String?
+
+    @Option(help: "How many times as many pixels along each axis: 2, 4, or any number from 1 to 16.")
+    var scale = 4.0
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    @Flag(help: "Correct the result so that, reduced again, it is the input within one gray level.")
+    var consistent = false
+
+    @Flag(help: "Replace files that are already there.") var overwrite = false
+    @Flag(help: "Say nothing but errors.") var quiet = false
+    @Flag(help: "Print one JSON document that lists every input, its output or error.") var json = false
+
+    func validate() throws {
+        if !(1...16).contains(scale) {
+            throw ValidationError("--scale takes a number from 1 to 16, not \(scale.text).")
+        }
+    }
+
+    func run() throws {
+        let finder = MethodFinder(model.choice, options: model)
+        let inputs = try Inputs(inputs, output: output, suffix: "_x\(scale.text)")
+        let run = UpscaleRun(command: self, finder: finder, inputs: inputs)
+        try withExtendedLifetime(Interruption()) { try run.perform() }
+    }
+}
+
+/// What became of one input, in JSON.
+struct UpscaleReport: Encodable {
+    var input: String
+    var output: String?
+    var model: String?
+    var modelHash: String?
+    var scale: Double
+    var width: Int?
+    var height: Int?
+    var slices: Int?
+    var seconds: Double?
+    /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
+    var largestDeviation: Double?
+    var error: String?
+}
+
+/// One run over all inputs.
+private final class UpscaleRun {
+    let command: Upscale
+    let finder: MethodFinder
+    let inputs: Inputs
+    let console: Console
+    var reports: [UpscaleReport] = []
+    /// New series by the source's, so that what was one series stays one.
+    var seriesUIDs: [String: String] = [:]
+    var written: Set<String> = []
+
+    init(command: Upscale, finder: MethodFinder, inputs: Inputs) {
+        self.command = command
+        self.finder = finder
+        self.inputs = inputs
+        console = Console(isQuiet: command.quiet)
+    }
+
+    func perform() throws {
+        for path in inputs.missing { fail(path, "\(ImageFileError.missing(path: path))") }
+        if inputs.jobs.isEmpty && inputs.missing.isEmpty {
+            for path in command.inputs { fail(path, "\(EvaluationError.noImages(path: path))") }
+        }
+        let timeLeft = TimeLeft()
+        for (index, job) in inputs.jobs.enumerated() {
+            do {
+                let report = try enlarge(job) { [console, inputs] finished in
+                    let whole = (Double(index) + finished) / Double(inputs.jobs.count)
+                    let count = inputs.jobs.count > 1 ? "\(index + 1) of \(inputs.jobs.count)  " : ""
+                    console.progress(
+                        "\(count)\(job.name)  \(Int(finished * 100)) %\(timeLeft.text(finished: whole))")
+                }
+                reports.append(report)
+                let line = summary(report)
+                if command.json { console.note(line) } else { console.result(line) }
+            } catch {
+                fail(job.name, "\(error)")
+            }
+        }
+        try finish()
+    }
+
+    private func fail(_ name: String, _ error: String) {
+        reports.append(UpscaleReport(input: name, scale: command.scale, error: error))
+        console.error(error.contains(name) ? error : "\(name): \(error)")
+    }
+
+    private func summary(_ report: UpscaleReport) -> String {
+        let deviation = report.largestDeviation.map {
+            String(format: ", reduced again within %.2f gray levels of the input", $0)
+        }
+        return "\(report.input) → \(report.output!)  (\(report.width!) × \(report.height!)"
+            + (report.slices! > 1 ? " × \(report.slices!)" : "")
+            + ", \(report.model!), \(durationText(report.seconds!))"
+            + (deviation ?? "") + ")"
+    }
+
+    private func enlarge(
+        _ job: Job, progress: (Double) -> Void
+    ) throws -> UpscaleReport {
+        guard written.insert(job.output.standardizedFileURL.path).inserted else {
+            throw CommandFailure(
+                "\(job.name): \(job.output.relativePath) was written in this run already; name the outputs apart")
+        }
+        // Known before anything is computed.
+        guard command.overwrite || !FileManager.default.fileExists(atPath: job.output.path) else {
+            throw ImageFileError.alreadyExists(path: job.output.relativePath)
+        }
+        let start = ContinuousClock.now
+        progress(0)
+        let image = try ImageFile.read(job.input)
+        let method = try finder.method(for: image, scale: command.scale)
+        if command.consistent {
+            let result = try method.upscaleConsistently(image, scale: command.scale, progress: progress)
+            return try write(result.image.header, of: image, job, since: start, deviation: result.largestDeviation) {
+                for slice in 0..<result.image.header.slices { try $0.append(result.image.pixels.slice(slice)) }
+            }
+        }
+        let header = try method.header(for: image, scale: command.scale)
+        return try write(header, of: image, job, since: start) { sink in
+            try method.upscale(image, scale: command.scale, to: sink, progress: progress)
+        }
+    }
+
+    /// Writes a result whose samples `produce` hands over, and says what was done.
+    private func write(
+        _ header: ImageHeader, of image: Image, _ job: Job, since start: ContinuousClock.Instant,
+        deviation: Double? = nil, produce: (any ImageSink) throws -> Void
+    ) throws -> UpscaleReport {
+        var header = header
+        if case .dicom(let source) = image.header.source, let series = source.seriesInstanceUID {
+            let new = seriesUIDs[series] ?? DICOMSource.newUID()
+            seriesUIDs[series] = new
+            header.derivation?.seriesInstanceUID = new
+        }
+        let folder = job.output.deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(folder.relativePath): cannot make this folder: \(error.localizedDescription)")
+        }
+        try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
+        return UpscaleReport(
+            input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
+            modelHash: header.derivation?.modelHash, scale: command.scale, width: header.width, height: header.height,
+            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
+    }
+
+    private func finish() throws {
+        let failed = reports.filter { $0.error != nil }.map(\.input)
+        let leftOut = inputs.leftOut
+        if reports.count > 1 || leftOut > 0 {
+            var text = "\(reports.count - failed.count) enlarged"
+            if !failed.isEmpty { text += ", \(failed.count) failed: \(failed.joined(separator: ", "))" }
+            if leftOut > 0 {
+                text += "; \(leftOut) \(leftOut == 1 ? "file is no image" : "files are no images") and left out"
+            }
+            console.note(text)
+        }
+        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports)) }
+        if !failed.isEmpty { throw ExitCode(1) }
+    }
+}
+
+private struct UpscaleSummary: Encodable {
+    var inputs: [UpscaleReport]
+    var succeeded: Int
+    var failed: Int
+
+    init(inputs: [UpscaleReport]) {
+        self.inputs = inputs
+        failed = inputs.filter { $0.error != nil }.count
+        succeeded = inputs.count - failed
+    }
+}
+
+extension Double {
+    /// `4` for 4.0, `2.5` for 2.5.
+    var text: String { self == rounded() && abs(self) < 1e9 ? String(Int(self)) : String(self) }
+}
