@@ -45,8 +45,9 @@ public struct Foveola: Layer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        var features = head(x).relu
+        // No activation on the path that the blocks add to: where one clipped it to zero, nothing would learn again.
+        var features = head(x)
         for block in body { features = features + block.second(block.first(features).relu) }
-        return tail(features.relu).pixelShuffle(scale)
+        return tail(features).pixelShuffle(scale)
     }
 }

@@ -2,6 +2,12 @@ import Foundation
 import Imaging
 import Torch
 
+/// One run on the way to a network's weights.
+public struct TrainingStage: Codable, Sendable, Equatable {
+    public var configuration: TrainingConfiguration
+    public var steps: Int
+}
+
 /// All that a run needs to go on as if it had never stopped: one safetensors file.
 public struct Checkpoint {
     public var configuration: TrainingConfiguration
@@ -14,18 +20,21 @@ public struct Checkpoint {
     public var generator: SeededGenerator
     /// State of libtorch's generator.
     public var torchState: Tensor
-    /// Validation PSNR by data set, in dB, beside bicubic's.
     public var scores: [ValidationScore]
+    /// The runs that made the initial weights, first to last.
+    public var history: [TrainingStage]
 
     private struct Metadata: Codable {
         var configuration: TrainingConfiguration
+        var history: [TrainingStage]
         var step: Int
         var generator: SeededGenerator
         var scores: [ValidationScore]
     }
 
     public func write(to url: URL) throws {
-        let metadata = Metadata(configuration: configuration, step: step, generator: generator, scores: scores)
+        let metadata = Metadata(
+            configuration: configuration, history: history, step: step, generator: generator, scores: scores)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let tensors = state.prefixed("state.").merging(finalWeights.prefixed("final.")) { $1 }
@@ -36,9 +45,12 @@ public struct Checkpoint {
         ).write(to: url)
     }
 
+    /// This run and those before it.
+    public var stages: [TrainingStage] { history + [TrainingStage(configuration: configuration, steps: step)] }
+
     public init(
         configuration: TrainingConfiguration, step: Int, state: [String: Tensor], finalWeights: [String: Tensor],
-        generator: SeededGenerator, torchState: Tensor, scores: [ValidationScore]
+        generator: SeededGenerator, torchState: Tensor, scores: [ValidationScore], history: [TrainingStage]
     ) {
         self.configuration = configuration
         self.step = step
@@ -47,6 +59,7 @@ public struct Checkpoint {
         self.generator = generator
         self.torchState = torchState
         self.scores = scores
+        self.history = history
     }
 
     /// - Throws: ``TrainingError/badCheckpoint(path:reason:)`` or ``TorchError/badFile(path:reason:)``.
@@ -60,6 +73,7 @@ public struct Checkpoint {
         step = metadata.step
         generator = metadata.generator
         scores = metadata.scores
+        history = metadata.history
         state = file.tensors.under("state.")
         finalWeights = file.tensors.under("final.")
         self.torchState = torchState

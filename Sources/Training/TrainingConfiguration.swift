@@ -11,12 +11,31 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
     /// Reduces each image by this factor, antialiased, before it counts as high resolution: 2 for photographs whose
     /// JPEG traces would otherwise be learned.
     public var reduction: Int
+    /// The set's name and terms, for the card of what learns from it.
+    public var name: String?
+    public var licence: String?
 
-    public init(folder: String, modality: Modality, weight: Double = 1, reduction: Int = 1) {
+    public init(
+        folder: String, modality: Modality, weight: Double = 1, reduction: Int = 1, name: String? = nil,
+        licence: String? = nil
+    ) {
         self.folder = folder
         self.modality = modality
         self.weight = weight
         self.reduction = reduction
+        self.name = name
+        self.licence = licence
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            folder: try values.decode(String.self, forKey: .folder),
+            modality: try values.decode(Modality.self, forKey: .modality),
+            weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
+            reduction: try values.decodeIfPresent(Int.self, forKey: .reduction) ?? 1,
+            name: try values.decodeIfPresent(String.self, forKey: .name),
+            licence: try values.decodeIfPresent(String.self, forKey: .licence))
     }
 }
 
@@ -115,7 +134,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 public enum TrainingError: Error, CustomStringConvertible {
     case configuration(String)
     case unknownKey(String, file: String)
-    case noImages(folder: String)
+    case noImages(folder: String, firstFailure: String?)
     case badCheckpoint(path: String, reason: String)
     case runExists(path: String)
     case diverged(step: Int)
@@ -125,7 +144,8 @@ public enum TrainingError: Error, CustomStringConvertible {
         case .configuration(let problem): "configuration: \(problem)"
         case .unknownKey(let key, let file):
             "\(file): unknown key '\(key)'; see `fovea train --show` for the known ones"
-        case .noImages(let folder): "\(folder): holds no image that is large enough to train on"
+        case .noImages(let folder, let failure):
+            "\(folder): holds no image that is large enough to train on" + (failure.map { " (\($0))" } ?? "")
         case .badCheckpoint(let path, let reason): "\(path): \(reason)"
         case .runExists(let path): "\(path): holds another run; continue it with --resume or choose another folder"
         case .diverged(let step): "the loss stopped being a number at step \(step); lower the learning rate"

@@ -57,9 +57,16 @@ public struct TrainingImages: Sendable {
     private func load(_ folder: TrainingFolder, names: [String], held: Set<String>) throws -> TrainingSet {
         let root = URL(fileURLWithPath: folder.folder)
         let sets = Mutex<[Int: (training: [TrainingPair], validation: [TrainingPair])]>([:])
+        let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
-            // A file that is no image is not the user's mistake in a folder of images; it is left out.
-            guard let image = try? ImageFile.read(root.appendingPathComponent(names[index])) else { return }
+            let image: Image
+            do {
+                image = try ImageFile.read(root.appendingPathComponent(names[index]))
+            } catch {
+                // A folder of images may hold other files; they are left out, and named if nothing else is there.
+                failures.withLock { $0[index] = "\(error)" }
+                return
+            }
             let pairs = pairs(of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
             sets.withLock { $0[index] = pairs }
         }
@@ -69,20 +76,23 @@ public struct TrainingImages: Sendable {
             split: DataSplit(
                 rule: Self.rule, training: names.filter { !held.contains($0) }, validation: names.filter(held.contains))
         )
-        guard !set.training.isEmpty else { throw TrainingError.noImages(folder: folder.folder) }
+        guard !set.training.isEmpty else {
+            let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
+            throw TrainingError.noImages(folder: folder.folder, firstFailure: first)
+        }
         return set
     }
 
     private func imageNames(in root: URL, folder: TrainingFolder) throws -> [String] {
         guard let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey])
-        else { throw TrainingError.noImages(folder: folder.folder) }
+        else { throw TrainingError.noImages(folder: folder.folder, firstFailure: nil) }
         let prefix = root.standardizedFileURL.path + "/"
         let names = files.compactMap { item -> String? in
             guard let url = item as? URL, (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
             else { return nil }
             return url.standardizedFileURL.path.replacingOccurrences(of: prefix, with: "")
         }.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
-        guard !names.isEmpty else { throw TrainingError.noImages(folder: folder.folder) }
+        guard !names.isEmpty else { throw TrainingError.noImages(folder: folder.folder, firstFailure: nil) }
         return names
     }
 

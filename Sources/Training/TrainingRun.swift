@@ -50,10 +50,10 @@ public struct TrainingRun {
                 path: checkpointURL.path, reason: "belongs to another configuration; resume without options")
         }
         let initial = try configuration.initialWeights.map {
-            try Checkpoint(contentsOf: URL(fileURLWithPath: $0)).finalWeights
+            try Checkpoint(contentsOf: URL(fileURLWithPath: $0))
         }
         let sets = try TrainingImages(configuration).load()
-        let trainee = try makeTrainee(configuration, initial, device)
+        let trainee = try makeTrainee(configuration, initial?.finalWeights, device)
         var sampler = BatchSampler(sets, configuration: configuration)
         let validation = Validation(configuration: configuration, sets: sets, device: device)
         var scores = checkpoint?.scores ?? []
@@ -94,7 +94,8 @@ public struct TrainingRun {
             if done % configuration.checkpointInterval == 0 || isLast || stops {
                 try Checkpoint(
                     configuration: configuration, step: done, state: trainee.state, finalWeights: trainee.finalWeights,
-                    generator: sampler.generator, torchState: Torch.randomState(), scores: scores
+                    generator: sampler.generator, torchState: Torch.randomState(), scores: scores,
+                    history: initial?.stages ?? []
                 ).write(to: checkpointURL)
                 _ = observe(.saved(step: done, url: checkpointURL))
             }

@@ -1,17 +1,19 @@
 import Foundation
+import ImageQuality
 import Imaging
 import Networks
 import Torch
 import TorchNN
 
-/// Mean PSNR over the held-out images of one folder.
+/// Mean scores over the held-out images of one folder: PSNR in dB and SSIM (Wang 2004), on luma in 0…1, clipped and for
+/// 8-bit sources rounded, a border of `scale` pixels left out, per image then averaged.
 public struct ValidationScore: Codable, Sendable, Equatable {
     public var dataset: String
     public var images: Int
-    /// In dB, per image then averaged, on luma in 0…1, clipped and for 8-bit sources rounded, a border of `scale`
-    /// pixels left out.
     public var psnr: Double
+    public var ssim: Double
     public var bicubicPSNR: Double
+    public var bicubicSSIM: Double
 }
 
 /// Scores weights on the held-out images.
@@ -22,19 +24,19 @@ struct Validation {
 
     func callAsFunction(_ weights: [String: Tensor]) throws -> [ValidationScore] {
         let network = try configuration.architecture.makeNetwork(Parameters(loading: weights, on: device))
-        return sets.filter { !$0.validation.isEmpty }.map { set in
-            var sum = 0.0
-            var bicubicSum = 0.0
+        return try sets.filter { !$0.validation.isEmpty }.map { set in
+            var sums = [0.0, 0.0, 0.0, 0.0]
             for pair in set.validation {
-                let restored = restore(pair, network)
                 let truth = truth(of: pair)
-                sum += psnr(restored, truth, pair.levels)
-                bicubicSum += psnr(pair.bicubic!, truth, pair.levels)
+                let (psnr, ssim) = try scores(restore(pair, network), truth, pair.levels)
+                let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic!, truth, pair.levels)
+                for (index, value) in [psnr, ssim, bicubicPSNR, bicubicSSIM].enumerated() { sums[index] += value }
             }
             let count = Double(set.validation.count)
             return ValidationScore(
-                dataset: set.folder.modality.rawValue, images: set.validation.count, psnr: sum / count,
-                bicubicPSNR: bicubicSum / count)
+                dataset: set.folder.name ?? set.folder.modality.rawValue, images: set.validation.count,
+                psnr: sums[0] / count, ssim: sums[1] / count, bicubicPSNR: sums[2] / count,
+                bicubicSSIM: sums[3] / count)
         }
     }
 
@@ -65,21 +67,17 @@ struct Validation {
         return truth
     }
 
-    private func psnr(_ image: Pixels, _ truth: Pixels, _ levels: Float?) -> Double {
-        let border = configuration.scale
-        var sum = 0.0
-        for channel in 0..<image.channels {
-            for row in border..<image.height - border {
-                let start = channel * image.planeCount + row * image.width
-                for index in start + border..<start + image.width - border {
-                    var value = min(max(image.samples[index], 0), 1)
-                    if let levels { value = (value * levels).rounded() / levels }
-                    let difference = Double(value - truth.samples[index])
-                    sum += difference * difference
-                }
-            }
+    private func scores(_ image: Pixels, _ truth: Pixels, _ levels: Float?) throws -> (psnr: Double, ssim: Double) {
+        var image = image
+        for index in image.samples.indices {
+            let value = min(max(image.samples[index], 0), 1)
+            image.samples[index] = levels.map { (value * $0).rounded() / $0 } ?? value
         }
-        let count = image.channels * (image.height - 2 * border) * (image.width - 2 * border)
-        return -10 * log10(max(sum / Double(count), 1e-12))
+        let convention = MetricConvention(
+            channel: image.channels == 3 ? .matlabY : .gray, valueRange: 0...1, border: configuration.scale)
+        return (
+            try Metric.psnr(of: image, against: truth, convention: convention),
+            try Metric.ssim(of: image, against: truth, convention: convention)
+        )
     }
 }

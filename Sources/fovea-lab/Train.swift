@@ -75,11 +75,12 @@ struct Train: ParsableCommand {
             return
         }
         let reporter = TrainingReporter(isQuiet: quiet)
+        let interruption = Interruption()
         try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
             try RegressionTrainee($0, initialWeights: $1, on: $2)
         } observe: {
             reporter.report($0)
-            return .proceed
+            return interruption.isRequested ? .stop : .proceed
         }
     }
 
