@@ -1,6 +1,7 @@
 #include "CTIFF.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int keep_first_error(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
   (void)file, (void)module;
@@ -9,18 +10,22 @@ static int keep_first_error(TIFF *file, void *user, const char *module, const ch
   return 1;
 }
 
-static int ignore_warning(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
-  (void)file, (void)user, (void)module, (void)format, (void)arguments;
+static int keep_first_loss(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
+  (void)file, (void)module;
+  ctiff_messages *messages = user;
+  if (messages->loss[0] == 0 && strstr(format, "IO error")) {
+    vsnprintf(messages->loss, sizeof messages->loss, format, arguments);
+  }
   return 1;
 }
 
 TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages) {
-  messages->error[0] = 0;
+  messages->error[0] = messages->loss[0] = 0;
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
   if (!options) return NULL;
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);
   TIFFOpenOptionsSetErrorHandlerExtR(options, keep_first_error, messages);
-  TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, NULL);
+  TIFFOpenOptionsSetWarningHandlerExtR(options, keep_first_loss, messages);
   TIFF *file = TIFFOpenExt(path, mode, options);
   TIFFOpenOptionsFree(options);
   return file;

@@ -115,6 +115,8 @@ private final class PNGReader {
         var samples = [Float](unsafeUninitializedCapacity: count) { _, initialized in initialized = count }
         try decode(into: &samples, layout: layout, rowBytes: rowBytes)
         try check(spng_decode_chunks(context))
+        // libspng does not mind the last chunk's checksum missing.
+        guard feof(file) == 0 else { throw .truncated(path: path, detail: "within the last chunk") }
         let (source, spacing) = try source()
         return Image(
             header: ImageHeader(
@@ -134,6 +136,8 @@ private final class PNGReader {
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: isInterlaced ? rowBytes * height : rowBytes, alignment: 16)
         defer { buffer.deallocate() }
+        // Samples smaller than a byte are merged into what is there.
+        if isInterlaced { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
         let converter = PNGRowConverter(layout: layout, width: width)
         if isInterlaced {
             try check(spng_decode_image(context, buffer.baseAddress, buffer.count, format, 0))

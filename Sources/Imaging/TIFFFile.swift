@@ -48,7 +48,7 @@ final class TIFFHandle {
         messages.initialize(to: ctiff_messages())
         guard let file = ctiff_open(path, mode, numericCast(TIFFFile.mostMemory), messages) else {
             defer { messages.deallocate() }
-            return (nil, text(of: messages))
+            return (nil, text(messages.pointee.error))
         }
         return (TIFFHandle(file: file, messages: messages), "")
     }
@@ -69,10 +69,13 @@ final class TIFFHandle {
     }
 
     /// The first error met, empty if there was none.
-    var message: String { TIFFHandle.text(of: messages) }
+    var message: String { TIFFHandle.text(messages.pointee.error) }
 
-    private static func text(of messages: UnsafeMutablePointer<ctiff_messages>) -> String {
-        withUnsafeBytes(of: messages.pointee.error) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    /// The first field met that lies past the end of the file, empty if there was none.
+    var loss: String { TIFFHandle.text(messages.pointee.loss) }
+
+    private static func text<Characters>(_ characters: Characters) -> String {
+        withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     func uint16(_ tag: Int32) -> Int? {
@@ -317,8 +320,8 @@ private final class TIFFReader {
         var shared: TIFFLayout?
         var number = 0
         while true {
-            let kind = Int32(handle.uint32(TIFFTAG_SUBFILETYPE) ?? 0)
-            if kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK) == 0 {
+            let kind = handle.uint32(TIFFTAG_SUBFILETYPE) ?? 0
+            if kind & Int(FILETYPE_REDUCEDIMAGE | FILETYPE_MASK) == 0 {
                 let layout = try TIFFLayout(handle, path: path)
                 if let shared, layout != shared {
                     throw .unsupported(
@@ -329,12 +332,35 @@ private final class TIFFReader {
                 shared = layout
                 pages.append(TIFFCurrentDirOffset(file))
             }
+            guard directoryIsWhole(), handle.loss.isEmpty else {
+                throw .truncated(path: path, detail: handle.loss.isEmpty ? "within a directory" : handle.loss)
+            }
             if TIFFLastDirectory(file) != 0 { break }
             number += 1
             try check(TIFFReadDirectory(file) == 1)
         }
         guard let shared else { throw .unsupported(path: path, feature: "a TIFF of previews only") }
         return (pages, shared)
+    }
+
+    /// Whether the file reaches beyond the current directory. Where it ends short of the offset of the next one, libtiff
+    /// takes this one for the last, and pages would be lost in silence.
+    private func directoryIsWhole() -> Bool {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? handle.close() }
+        func bytes(_ count: Int, at offset: UInt64) -> [UInt8] {
+            guard (try? handle.seek(toOffset: offset)) != nil else { return [] }
+            return (try? handle.read(upToCount: count)).flatMap { $0.map { [UInt8]($0) } } ?? []
+        }
+        let isBig = bytes(4, at: 0).contains(43)
+        let offset = TIFFCurrentDirOffset(file)
+        let (countSize, entrySize, nextSize) = isBig ? (8, 20, 8) : (2, 12, 4)
+        let count = bytes(countSize, at: offset)
+        guard count.count == countSize else { return false }
+        let entries = (TIFFIsBigEndian(file) != 0 ? count : count.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let (end, overflow) = entries.multipliedReportingOverflow(by: UInt64(entrySize))
+        guard !overflow, end < 1 << 40 else { return false }
+        return bytes(nextSize, at: offset + UInt64(countSize) + end).count == nextSize
     }
 
     /// How far the compression can expand a byte, `nil` where that is not known.

@@ -11,10 +11,11 @@ extern "C" {
 /* What libtiff had to say about one file. */
 typedef struct {
   char error[256]; /* the first error since this was last emptied */
+  char loss[256];  /* the first warning that a field is ignored because the file ends before its value */
 } ctiff_messages;
 
-/* TIFFOpen, silent: errors go to `messages`, which must outlive the file, and warnings nowhere. `most_memory` limits
-   what libtiff takes at a time for one file. */
+/* TIFFOpen, silent: what is said goes to `messages`, which must outlive the file. `most_memory` limits what libtiff
+   takes at a time for one file. */
 TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages);
 
 /* TIFFGetField and TIFFGetFieldDefaulted by the type of the field; 0 if the field is absent and has no default. */
