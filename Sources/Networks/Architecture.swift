@@ -22,6 +22,8 @@ public enum Architecture: Sendable, Equatable {
     case foveola(Foveola.Configuration)
     case vdsr(VDSR.Configuration)
     case srresnet(SRResNet.Configuration)
+    /// SR3's regression baseline as a network of its own; with a diffusion objective, SR3.
+    case sr3(SR3.Configuration)
 
     public func makeNetwork(_ parameters: Parameters) throws -> any Layer {
         let network: any Layer =
@@ -29,6 +31,7 @@ public enum Architecture: Sendable, Equatable {
             case .foveola(let configuration): try Foveola(parameters.root, configuration)
             case .vdsr(let configuration): try VDSR(parameters.root, configuration)
             case .srresnet(let configuration): try SRResNet(parameters.root, configuration)
+            case .sr3(let configuration): try SR3Regression(parameters.root, configuration)
             }
         try parameters.requireAllUsed()
         return network
@@ -38,7 +41,7 @@ public enum Architecture: Sendable, Equatable {
     public var scale: Int? {
         switch self {
         case .foveola(let configuration): configuration.scale
-        case .vdsr: nil
+        case .vdsr, .sr3: nil
         case .srresnet(let configuration): configuration.scale
         }
     }
@@ -48,19 +51,20 @@ public enum Architecture: Sendable, Equatable {
         case .foveola: 1
         case .vdsr(let configuration): configuration.channels
         case .srresnet(let configuration): configuration.channels
+        case .sr3(let configuration): configuration.channels
         }
     }
 
     public var input: NetworkInputKind {
         switch self {
-        case .vdsr: .bicubicUpscaled
+        case .vdsr, .sr3: .bicubicUpscaled
         case .foveola, .srresnet: .lowResolution
         }
     }
 
     public var output: NetworkOutputKind {
         switch self {
-        case .foveola, .vdsr: .residual
+        case .foveola, .vdsr, .sr3: .residual
         case .srresnet: .image
         }
     }
@@ -68,26 +72,36 @@ public enum Architecture: Sendable, Equatable {
     /// The range that the high-resolution image's 0…1 is mapped to. Residuals are differences in 0…1.
     public var outputRange: ClosedRange<Double> {
         switch self {
-        case .foveola, .vdsr: 0...1
+        case .foveola, .vdsr, .sr3: 0...1
         case .srresnet: -1...1
         }
     }
 
-    /// How far an input pixel reaches, in pixels of the input along an axis.
-    public var receptiveField: Int {
+    /// How far an input pixel reaches, in pixels of the input along an axis; `nil` where it is the whole image, as with
+    /// norms over all places.
+    public var receptiveField: Int? {
         switch self {
         case .foveola(let configuration): 2 * configuration.blocks + 2
         case .vdsr(let configuration): configuration.depth
         // 9 × 9 at either end, two convolutions a block, one after, one an upsampling; those past the first
         // enlargement reach less far in input pixels, so this is an upper bound.
         case .srresnet(let configuration): 4 + 2 * configuration.blocks + 1 + configuration.scale / 2 + 4
+        case .sr3: nil
+        }
+    }
+
+    /// What width and height of the input must be multiples of.
+    public var paddingMultiple: Int {
+        switch self {
+        case .foveola, .vdsr, .srresnet: 1
+        case .sr3(let configuration): configuration.network.multiple
         }
     }
 }
 
 extension Architecture: Codable {
     private enum Name: String, CodingKey, CaseIterable {
-        case foveola, vdsr, srresnet
+        case foveola, vdsr, srresnet, sr3
     }
 
     /// One key, the architecture's name, whose value is its configuration: `foveola: {scale: 4, …}`.
@@ -102,6 +116,7 @@ extension Architecture: Codable {
         case .foveola: self = .foveola(try values.decode(Foveola.Configuration.self, forKey: name))
         case .vdsr: self = .vdsr(try values.decode(VDSR.Configuration.self, forKey: name))
         case .srresnet: self = .srresnet(try values.decode(SRResNet.Configuration.self, forKey: name))
+        case .sr3: self = .sr3(try values.decode(SR3.Configuration.self, forKey: name))
         }
     }
 
@@ -111,6 +126,7 @@ extension Architecture: Codable {
         case .foveola(let configuration): try values.encode(configuration, forKey: .foveola)
         case .vdsr(let configuration): try values.encode(configuration, forKey: .vdsr)
         case .srresnet(let configuration): try values.encode(configuration, forKey: .srresnet)
+        case .sr3(let configuration): try values.encode(configuration, forKey: .sr3)
         }
     }
 }

@@ -78,12 +78,13 @@ extension SR3.Configuration {
                 hasMiddleAttention: true, dropout: dropout))
     }
 
-    /// Gray, a million parameters: learns something within an hour on a processor. It works on patches of 2 × 2 pixels
-    /// and has no attention, so that images of any size can be cut into tiles.
+    /// Gray, 2.4 million parameters: learns something within an hour on a processor. It works on patches of 4 × 4 pixels,
+    /// which is the low resolution of fourfold enlargement, and has no attention, so that images of any size can be cut
+    /// into tiles.
     public static let tiny = Self(
         channels: 1,
         network: UNet.Configuration(
-            features: 32, multipliers: [1, 2, 2], blocks: 1, resampling: .convolution, patch: 2))
+            features: 48, multipliers: [1, 2, 2], blocks: 1, resampling: .convolution, patch: 4))
 
     /// Gray, 14 million parameters, for a GPU or a patient processor.
     public static let small = Self(

@@ -14,14 +14,25 @@ public protocol Trainee: AnyObject {
     var finalWeights: [String: Tensor] { get }
 }
 
+extension TrainingConfiguration {
+    /// What trains this configuration's network for its objective.
+    ///
+    /// - Parameter initialWeights: the start of every weight whose name and shape agree; the others are drawn.
+    public func makeTrainee(initialWeights: [String: Tensor]?, on device: Device) throws -> any Trainee {
+        if case .sr3(let network) = architecture, let diffusion {
+            try DiffusionTrainee(self, network, diffusion, initialWeights: initialWeights, on: device)
+        } else {
+            try RegressionTrainee(self, initialWeights: initialWeights, on: device)
+        }
+    }
+}
+
 /// Trains one network to lower a distance between its output and the truth, pixel by pixel.
 public final class RegressionTrainee: Trainee {
     private let configuration: TrainingConfiguration
     private let device: Device
-    private let parameters: Parameters
     private let network: any Layer
-    private let optimizer: any Optimizer
-    private let average: MovingAverage
+    private let weights: TrainedWeights
 
     /// - Parameter initialWeights: the start of every weight whose name and shape agree; the others are drawn.
     public init(
@@ -30,51 +41,27 @@ public final class RegressionTrainee: Trainee {
         self.configuration = configuration
         self.device = device
         Torch.manualSeed(configuration.seed)
-        parameters = Parameters(on: device)
+        let parameters = Parameters(on: device)
         network = try configuration.architecture.makeNetwork(parameters)
-        if let initialWeights { parameters.adopt(initialWeights) }
-        switch configuration.optimizer {
-        case .adam: optimizer = Adam(parameters, learningRate: configuration.learningRate)
-        case .momentum:
-            optimizer = MomentumDescent(parameters, learningRate: configuration.learningRate, clipStep: 0.4)
-        }
-        average = MovingAverage(of: parameters, decay: configuration.averageDecay)
+        weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
     }
 
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
-        parameters.isTraining = true
+        weights.parameters.isTraining = true
         let prediction = Torch.autocast(to: configuration.precision.scalarType, on: device) { network(batch.input) }
             .to(type: .float32)
         let range = configuration.architecture.outputRange
         let target =
             configuration.architecture.output == .image
             ? batch.target * (range.upperBound - range.lowerBound) + range.lowerBound : batch.target
-        let loss =
-            switch configuration.loss {
-            case .l1: Loss.l1(prediction, target)
-            case .mse: Loss.mse(prediction, target)
-            case .charbonnier: Loss.charbonnier(prediction, target)
-            }
-        loss.backward()
-        optimizer.learningRate =
-            configuration.learningRate * configuration.schedule.factor(step: step, of: configuration.steps)
-        optimizer.step()
-        average.update(step: step + 1)
+        let loss = configuration.loss(prediction, target)
+        weights.descend(loss, step: step)
         return [("loss", loss.item)]
     }
 
-    public var state: [String: Tensor] {
-        parameters.all.prefixed("network.").merging(optimizer.state.prefixed("optimizer.")) { $1 }
-            .merging(average.weights.prefixed("average.")) { $1 }
-    }
-
-    public func restore(_ state: [String: Tensor]) throws {
-        try parameters.copy(from: state.under("network."))
-        try optimizer.restore(state.under("optimizer."))
-        try average.restore(state.under("average."))
-    }
-
-    public var finalWeights: [String: Tensor] { average.weights }
+    public var state: [String: Tensor] { weights.state }
+    public func restore(_ state: [String: Tensor]) throws { try weights.restore(state) }
+    public var finalWeights: [String: Tensor] { weights.averaged }
 }
 
 extension TrainingPrecision {

@@ -59,6 +59,8 @@ public enum TrainingPrecision: String, Codable, Sendable {
 /// All that a training run depends on, next to the images: written beside it, and enough to repeat it.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var architecture: Architecture
+    /// Trains `sr3` as the denoiser of a diffusion model; `nil` trains any network by regression.
+    public var diffusion: DiffusionObjective?
     /// Magnification that is trained.
     public var scale: Int
     public var data: [TrainingFolder]
@@ -84,7 +86,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var checkpointInterval: Int
 
     public init(
-        architecture: Architecture, scale: Int, data: [TrainingFolder], reductions: [Int] = [1, 2, 3, 4],
+        architecture: Architecture, diffusion: DiffusionObjective? = nil, scale: Int, data: [TrainingFolder],
+        reductions: [Int] = [1, 2, 3, 4],
         validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24, steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
@@ -92,6 +95,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         validationInterval: Int = 2_000, checkpointInterval: Int = 1_000
     ) {
         self.architecture = architecture
+        self.diffusion = diffusion
         self.scale = scale
         self.data = data
         self.reductions = reductions
@@ -120,6 +124,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         try require(scale >= 2, "scale is \(scale); it must be 2 or more")
         if let fixed = architecture.scale {
             try require(fixed == scale, "the architecture magnifies by \(fixed), the run by \(scale)")
+        }
+        if case .sr3(let network) = architecture {
+            let multiple = network.network.multiple
+            try require(
+                cropSize % multiple == 0, "cropSize is \(cropSize); this network needs a multiple of \(multiple)")
+        } else {
+            try require(diffusion == nil, "only the architecture sr3 has a diffusion objective")
         }
         try require(batchSize >= 1 && cropSize >= 8, "batchSize must be at least 1 and cropSize at least 8")
         try require(steps >= 1 && learningRate > 0, "steps and learningRate must be positive")

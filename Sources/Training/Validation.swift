@@ -23,12 +23,20 @@ struct Validation {
     let device: Device
 
     func callAsFunction(_ weights: [String: Tensor]) throws -> [ValidationScore] {
+        if case .sr3(let network) = configuration.architecture, let diffusion = configuration.diffusion {
+            let denoiser = try SR3Denoiser(network, target: diffusion.process.target, weights: weights, on: device)
+            return try scores { try diffusion.sample(denoiser, enlarged: $0.input, seed: configuration.seed) }
+        }
         let network = try configuration.architecture.makeNetwork(Parameters(loading: weights, on: device))
-        return try sets.filter { !$0.validation.isEmpty }.map { set in
+        return try scores { restore($0, network) }
+    }
+
+    private func scores(_ restore: (TrainingPair) throws -> Pixels) throws -> [ValidationScore] {
+        try sets.filter { !$0.validation.isEmpty }.map { set in
             var sums = [0.0, 0.0, 0.0, 0.0]
             for pair in set.validation {
                 let truth = truth(of: pair)
-                let (psnr, ssim) = try scores(restore(pair, network), truth, pair.levels)
+                let (psnr, ssim) = try scores(restore(pair), truth, pair.levels)
                 let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic!, truth, pair.levels)
                 for (index, value) in [psnr, ssim, bicubicPSNR, bicubicSSIM].enumerated() { sums[index] += value }
             }

@@ -32,6 +32,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     /// Names of the tensors, where a file has several.
     public var inputTensor: String?
     public var outputTensor: String?
+    /// Set where the network is the denoiser of a diffusion model, which takes many runs an image.
+    public var diffusion: DiffusionDescription?
 
     // MARK: How it came to be
 
@@ -56,8 +58,9 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     public init(
         name: String, scale: Int, channels: Int, input: NetworkInput = .lowResolution, output: NetworkOutput = .image,
         valueRange: ClosedRange<Float> = 0...1, normalization: Normalization = .standard, receptiveField: Int? = nil,
-        paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil, architecture: String? = nil,
-        configuration: JSONValue? = nil, modalities: [Modality] = [], degradation: String? = nil,
+        paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
+        diffusion: DiffusionDescription? = nil, architecture: String? = nil, configuration: JSONValue? = nil,
+        modalities: [Modality] = [], degradation: String? = nil,
         trainingData: [TrainingData] = [], steps: Int? = nil, seed: UInt64? = nil, scores: [Score] = [],
         checkpointHash: String? = nil, date: String? = nil, notFor: String? = nil
     ) {
@@ -72,6 +75,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.paddingMultiple = paddingMultiple
         self.inputTensor = inputTensor
         self.outputTensor = outputTensor
+        self.diffusion = diffusion
         self.architecture = architecture
         self.configuration = configuration
         self.modalities = modalities
@@ -87,7 +91,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, architecture, configuration, modalities, degradation, trainingData, steps, seed
+        case inputTensor, outputTensor, diffusion, architecture, configuration, modalities, degradation, trainingData,
+            steps, seed
         case scores, checkpointHash, date, notFor
     }
 
@@ -105,6 +110,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             paddingMultiple: try values.decodeIfPresent(Int.self, forKey: .paddingMultiple) ?? 1,
             inputTensor: try values.decodeIfPresent(String.self, forKey: .inputTensor),
             outputTensor: try values.decodeIfPresent(String.self, forKey: .outputTensor),
+            diffusion: try values.decodeIfPresent(DiffusionDescription.self, forKey: .diffusion),
             architecture: try values.decodeIfPresent(String.self, forKey: .architecture),
             configuration: try values.decodeIfPresent(JSONValue.self, forKey: .configuration),
             modalities: try values.decodeIfPresent([Modality].self, forKey: .modalities) ?? [],

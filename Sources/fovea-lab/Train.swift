@@ -77,7 +77,7 @@ struct Train: ParsableCommand {
         let reporter = TrainingReporter(isQuiet: quiet)
         let interruption = Interruption()
         try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
-            try RegressionTrainee($0, initialWeights: $1, on: $2)
+            try $0.makeTrainee(initialWeights: $1, on: $2)
         } observe: {
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed

@@ -74,10 +74,10 @@ struct SR3Tests {
         #expect(parameters.count == Self.variants[index].parameterCount)
     }
 
-    @Test("The tiny network has about a million parameters, the small one fourteen")
+    @Test("The tiny network has about 2.4 million parameters, the small one 14")
     func presetSizes() {
-        #expect(abs(Double(SR3.Configuration.tiny.parameterCount) / 1e6 - 1) < 0.15)
-        #expect(abs(Double(SR3.Configuration.small.parameterCount) / 14e6 - 1) < 0.15)
+        #expect(abs(Double(SR3.Configuration.tiny.parameterCount) / 2.4e6 - 1) < 0.05)
+        #expect(abs(Double(SR3.Configuration.small.parameterCount) / 14e6 - 1) < 0.05)
     }
 
     @Test("Denoiser and regression keep the shape of any image of the right multiple", arguments: variants.indices)

@@ -30,7 +30,9 @@ public struct ModelExport {
             name: name, scale: configuration.scale, channels: architecture.channels,
             input: NetworkInput(architecture.input), output: NetworkOutput(architecture.output),
             valueRange: Float(architecture.outputRange.lowerBound)...Float(architecture.outputRange.upperBound),
-            receptiveField: architecture.receptiveField, architecture: entry.key, configuration: entry.value,
+            receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
+            inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor },
+            diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
             modalities: modalities.isEmpty ? trained : modalities,
             degradation: "bicubic, antialiased (MATLAB imresize), rounded to 8 bit where the source has 8",
             trainingData: folders.map {
@@ -54,6 +56,9 @@ public struct ModelExport {
 
     public func proto() throws -> ModelProto {
         let parameters = Parameters(loading: checkpoint.finalWeights)
+        if let description = metadata.diffusion, case .sr3(let configuration) = checkpoint.configuration.architecture {
+            return try Self.denoiser(configuration, description, parameters, metadata)
+        }
         let network = try checkpoint.configuration.architecture.makeNetwork(parameters)
         return try ONNXExporter.export(network, parameters: parameters, metadata: metadata)
     }

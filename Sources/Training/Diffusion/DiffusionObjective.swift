@@ -1,0 +1,54 @@
+import Imaging
+import Networks
+import Torch
+import TorchNN
+import Upscaling
+
+/// How a denoiser is trained.
+public struct DiffusionObjective: Codable, Sendable, Equatable {
+    public var process: DiffusionProcess
+    /// The condition is blurred by a Gaussian of a deviation drawn from 0 to this, in pixels of the enlarged image: a later
+    /// stage of a cascade then forgives what the stage before it got wrong (SR3, section 4.5; Ho et al., "Cascaded
+    /// Diffusion Models", 2022). 0 for a denoiser that works alone.
+    public var largestBlur: Double
+
+    public init(process: DiffusionProcess, largestBlur: Double = 0) {
+        self.process = process
+        self.largestBlur = largestBlur
+    }
+
+    /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
+    func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
+        var generator = SeededGenerator(seed: seed)
+        let sampler = Sampler.dpmSolver
+        var condition = enlarged
+        for index in condition.samples.indices { condition.samples[index] = 2 * enlarged.samples[index] - 1 }
+        var result = try sampler(
+            denoiser, schedule: process.schedule.spaced(10, by: sampler.spacing), condition: condition,
+            using: &generator)
+        let (gain, offset, share) = (
+            Float(process.subject.gain), Float(process.subject.offset), Float(process.subject.baseShare)
+        )
+        for index in result.samples.indices {
+            result.samples[index] = (result.samples[index] - offset) / gain + share * enlarged.samples[index]
+        }
+        return result
+    }
+}
+
+/// What one training step draws, in the order of the batch.
+struct DiffusionDraws {
+    /// γ.
+    var levels: [Double]
+    /// Deviation of the condition's blur, in pixels.
+    var blurs: [Double]
+
+    /// Of a seed and a step alone, so that a resumed run draws what the uninterrupted one would have.
+    init(_ objective: DiffusionObjective, count: Int, seed: UInt64, step: Int) {
+        var generator = SeededGenerator(seed: seed, stream: UInt64(step))
+        levels = (0..<count).map { _ in objective.process.schedule.randomLevel(using: &generator) }
+        blurs =
+            objective.largestBlur > 0
+            ? (0..<count).map { _ in generator.uniform(in: 0...objective.largestBlur) } : []
+    }
+}

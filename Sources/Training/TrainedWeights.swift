@@ -1,0 +1,59 @@
+import Torch
+import TorchNN
+
+/// A network's weights with what moves them: optimiser, learning rate and moving average.
+final class TrainedWeights {
+    let parameters: Parameters
+    private let configuration: TrainingConfiguration
+    private let optimizer: any Optimizer
+    private let average: MovingAverage
+
+    /// - Parameters:
+    ///   - parameters: of a network that is built already.
+    ///   - initialWeights: the start of every weight whose name and shape agree; the others stay as drawn.
+    init(_ parameters: Parameters, _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?) {
+        self.parameters = parameters
+        self.configuration = configuration
+        if let initialWeights { parameters.adopt(initialWeights) }
+        switch configuration.optimizer {
+        case .adam: optimizer = Adam(parameters, learningRate: configuration.learningRate)
+        case .momentum:
+            optimizer = MomentumDescent(parameters, learningRate: configuration.learningRate, clipStep: 0.4)
+        }
+        average = MovingAverage(of: parameters, decay: configuration.averageDecay)
+    }
+
+    /// Moves the weights against the gradient of `loss`.
+    ///
+    /// - Parameter step: counted from 0.
+    func descend(_ loss: Tensor, step: Int) {
+        loss.backward()
+        optimizer.learningRate =
+            configuration.learningRate * configuration.schedule.factor(step: step, of: configuration.steps)
+        optimizer.step()
+        average.update(step: step + 1)
+    }
+
+    var state: [String: Tensor] {
+        parameters.all.prefixed("network.").merging(optimizer.state.prefixed("optimizer.")) { $1 }
+            .merging(average.weights.prefixed("average.")) { $1 }
+    }
+
+    func restore(_ state: [String: Tensor]) throws {
+        try parameters.copy(from: state.under("network."))
+        try optimizer.restore(state.under("optimizer."))
+        try average.restore(state.under("average."))
+    }
+
+    var averaged: [String: Tensor] { average.weights }
+}
+
+extension PixelLoss {
+    func callAsFunction(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+        switch self {
+        case .l1: Loss.l1(prediction, target)
+        case .mse: Loss.mse(prediction, target)
+        case .charbonnier: Loss.charbonnier(prediction, target)
+        }
+    }
+}
