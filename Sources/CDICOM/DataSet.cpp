@@ -1,6 +1,7 @@
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
@@ -26,7 +27,7 @@ thread_local CDICOMErrorKind lastErrorKind = CDICOMDamaged;
 void require(const OFCondition &condition) {
     if (condition.good()) return;
     if (condition == EC_EndOfStream || condition == EC_StreamNotifyClient || condition == EC_InvalidStream)
-        throw Failure("in the middle of a data element", CDICOMTruncated);
+        throw Failure("or the length of a data element is wrong", CDICOMTruncated);
     throw Failure(condition.text(), condition == EC_CannotChangeRepresentation ? CDICOMUnsupported : CDICOMDamaged);
 }
 
@@ -34,12 +35,31 @@ void require(const OFCondition &condition) {
 void setUp() {
     static const bool done = [] {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        // Some writers forget what standard attributes are; the dictionary knows.
+        dcmEnableUnknownVRConversion.set(OFTrue);
         DJDecoderRegistration::registerCodecs(EDC_never, EUC_never, EPC_colorByPixel);
         DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
         return true;
     }();
     (void)done;
 }
+
+/// A file that stops being read where its sequences nest so deeply that DCMTK, which recurses, would overrun the stack.
+class ShallowFile : public DcmInputFileStream {
+public:
+    explicit ShallowFile(const char *path) : DcmInputFileStream(OFFilename(path)) {}
+
+    offile_off_t read(void *buffer, offile_off_t count) override {
+        const char here = 0;
+        if (labs(&here - top) > limit) throw Failure("its sequences are nested too deeply");
+        return DcmInputFileStream::read(buffer, count);
+    }
+
+private:
+    static constexpr long limit = 128 * 1024;
+    const char anchor = 0;
+    const char *top = &anchor;
+};
 
 DcmFileFormat *unwrap(CDICOMFile *file) { return reinterpret_cast<DcmFileFormat *>(file); }
 CDICOMFile *wrap(std::unique_ptr<DcmFileFormat> file) { return reinterpret_cast<CDICOMFile *>(file.release()); }
@@ -89,13 +109,19 @@ void cdicom::remember(const char *message, CDICOMErrorKind kind) noexcept {
 const char *cdicom_error(void) { return lastError.c_str(); }
 CDICOMErrorKind cdicom_error_kind(void) { return lastErrorKind; }
 
+const char *cdicom_uid_name(const char *uid) { return dcmFindNameOfUID(uid, nullptr); }
+
 // MARK: Files
 
 CDICOMFile *cdicom_read(const char *path) {
     return guarded<CDICOMFile *>(nullptr, [&] {
         setUp();
         auto file = std::make_unique<DcmFileFormat>();
-        require(file->loadFile(path));
+        ShallowFile stream(path);
+        require(stream.status());
+        file->transferInit();
+        require(file->read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength));
+        file->transferEnd();
         return wrap(std::move(file));
     });
 }

@@ -23,9 +23,16 @@ enum DICOMCoding: Sendable {
         }
     }
 
-    /// Whether the coding never changes pixels.
-    static func isLossless(_ transferSyntax: String) -> Bool {
-        !["4.50", "4.51", "4.53", "4.55", "4.81", "4.91"].contains { transferSyntax == "1.2.840.10008.1.2.\($0)" }
+    enum Loss { case never, possible, always }
+
+    /// Whether the coding changes pixels.
+    static func loss(_ transferSyntax: String) -> Loss {
+        switch transferSyntax {
+        case "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55":
+            .always
+        case "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91": .possible
+        default: .never
+        }
     }
 
     func decode(_ data: [UInt8], _ format: DICOMPixelFormat) throws(DICOMFailure) -> DICOMFrame {

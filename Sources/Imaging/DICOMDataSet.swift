@@ -122,8 +122,18 @@ struct DICOMItem {
     func string(_ tag: DICOMTag) -> String? {
         guard let text = cdicom_string(handle, tag.rawValue) else { return nil }
         defer { free(text) }
-        let trimmed = String(cString: text).trimmingCharacters(in: .whitespacesAndNewlines)
+        let bytes = Data(bytes: text, count: strlen(text))
+        // Japanese, which DCMTK's converter does not know, announces itself by escape sequences.
+        let japanese = bytes.contains(0x1B) ? String(data: bytes, encoding: .iso2022JP) : nil
+        let string = (japanese ?? String(decoding: bytes, as: UTF8.self)).filter { !Self.isControl($0) }
+        let trimmed = string.trimmingCharacters(in: .whitespacesAndNewlines)
         return trimmed.isEmpty ? nil : trimmed
+    }
+
+    /// Whatever a terminal might take for a command; a text of several lines keeps its breaks.
+    private static func isControl(_ character: Character) -> Bool {
+        character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            && !["\n", "\r\n", "\r", "\t"].contains(character)
     }
 
     func strings(_ tag: DICOMTag) -> [String] {

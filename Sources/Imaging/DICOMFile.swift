@@ -20,6 +20,18 @@ enum DICOMFile {
     }
 
     static func read(_ url: URL) throws(ImageFileError) -> Image {
+        let image = try readImage(url)
+        if image.header.intensity.sampleType.isFloatingPoint,
+            let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstNotFinite($0) })
+        {
+            let (row, column) = bad.quotientAndRemainder(dividingBy: image.pixels.width)
+            let (slice, rowInSlice) = row.quotientAndRemainder(dividingBy: image.pixels.height)
+            throw .notFinite(path: url.path, column: column, row: rowInSlice, slice: slice)
+        }
+        return image
+    }
+
+    private static func readImage(_ url: URL) throws(ImageFileError) -> Image {
         do {
             let dataSet = try DICOMDataSet(readingFrom: url.path)
             let reader = try DICOMPixelReader(dataSet)

@@ -27,11 +27,15 @@ struct DICOMFrame {
     /// The stored values, planar: colour by colour, each row by row. Colours are not converted.
     ///
     /// - Parameter destination: room for `pixels` times the samples a pixel has.
-    func unpack(pixels: Int, into destination: UnsafeMutableBufferPointer<Float>) {
+    func unpack(pixels: Int, into destination: UnsafeMutableBufferPointer<Float>) throws(DICOMFailure) {
         switch words {
         case .uint8(let words): unpack(words, pixels, destination)
         case .uint16(let words): unpack(words, pixels, destination)
-        case .uint32(let words): unpack(words, pixels, destination)
+        case .uint32(let words):
+            if let word = words.first(where: { !isExact($0) }) {
+                throw .unsupported("a stored value of \(word) has more than the 24 significant bits kept")
+            }
+            unpack(words, pixels, destination)
         case .float32(let words): arrange(pixels, destination) { words[$0] }
         case .float64(let words): arrange(pixels, destination) { Float(words[$0]) }
         }
@@ -44,21 +48,24 @@ struct DICOMFrame {
         // and extends the sign.
         let up = UInt32(32 - bitsStored - shift)
         let down = UInt32(32 - bitsStored)
-        // The largest numbers of 32 bits round up to a Float beyond them.
-        let largest = Float(isSigned ? 0x1p31 : 0x1p32).nextDown
         words.withUnsafeBufferPointer { words in
-            switch (isSigned, bitsStored) {
-            case (true, _):
+            if isSigned {
                 arrange(pixels, destination) { index in
-                    min(Float((Int32(truncatingIfNeeded: words[index]) &<< Int32(up)) &>> Int32(down)), largest)
+                    Float((Int32(truncatingIfNeeded: words[index]) &<< Int32(up)) &>> Int32(down))
                 }
-            case (false, 32): arrange(pixels, destination) { min(Float(words[$0]), largest) }
-            default:
+            } else if bitsStored == 32 {
+                arrange(pixels, destination) { Float(words[$0]) }
+            } else {
                 arrange(pixels, destination) { index in
                     Float(Int32(bitPattern: (UInt32(words[index]) &<< up) &>> down))
                 }
             }
         }
+    }
+
+    private func isExact(_ word: UInt32) -> Bool {
+        let magnitude = isSigned ? Int32(bitPattern: word).magnitude : word
+        return Float(exactly: magnitude) != nil
     }
 
     @inline(__always)

@@ -46,8 +46,11 @@ struct DICOMPixelFormat: Sendable {
 
     init(_ root: DICOMItem) throws(DICOMFailure) {
         guard let tag = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].first(where: root.contains) else {
-            let kind = root.string(.modality).map { " (modality \($0))" } ?? ""
-            throw .unsupported("a DICOM object without pixel data\(kind)")
+            guard !root.contains(DICOMTag(0x0004_1220)) else {
+                throw .unsupported("a DICOMDIR, which lists images but holds none; name the images or their folder")
+            }
+            let kind = root.string(.sopClassUID).flatMap(DICOMSource.name(ofUID:)) ?? root.string(.modality)
+            throw .unsupported("a DICOM object without pixel data" + (kind.map { " (\($0))" } ?? ""))
         }
         self.tag = tag
         isFloatingPoint = tag != .pixelData

@@ -29,7 +29,7 @@ struct DICOMPixelReader {
     /// Frames are independent, so all processors take part. The first is read before memory for all is taken: a header
     /// that claims more than its file has fails there.
     private func samples(
-        frame: @Sendable @escaping (Int) throws(DICOMFailure) -> DICOMFrame
+        frame: (Int) throws(DICOMFailure) -> DICOMFrame
     ) throws(DICOMFailure) -> [Float] {
         let first = try frame(0)
         let pixels = format.columns * format.rows
@@ -39,48 +39,50 @@ struct DICOMPixelReader {
             throw .unsupported(
                 "\(format.frames) frames of \(format.columns) × \(format.rows) are more than memory holds")
         }
-        let failures = FirstFailure()
+        let failure = FirstFailure()
         let result = [Float](unsafeUninitializedCapacity: total) { samples, initialized in
             // Frames write to ranges of their own.
-            nonisolated(unsafe) let samples = samples
-            let (palette, bitsStored, count) = (palette, format.bitsStored, format.frames)
-            DispatchQueue.concurrentPerform(iterations: count) { index in
-                guard failures.failure == nil else { return }
+            concurrently(format.frames) { index in
+                guard failure.kept == nil else { return }
                 do throws(DICOMFailure) {
-                    let decoded = index == 0 ? first : try frame(index)
-                    let planes = UnsafeMutableBufferPointer(
-                        rebasing: samples[index * frameCount..<(index + 1) * frameCount])
-                    if let palette {
-                        decoded.unpack(pixels: pixels, into: UnsafeMutableBufferPointer(rebasing: planes[..<pixels]))
-                        palette.apply(planes, pixels: pixels)
-                    } else {
-                        decoded.unpack(pixels: pixels, into: planes)
-                        DICOMColor.convertToRGB(
-                            planes, pixels: pixels, from: decoded.photometric, bitsStored: bitsStored)
-                    }
+                    let planes = samples[index * frameCount..<(index + 1) * frameCount]
+                    try unpack(index == 0 ? first : frame(index), into: UnsafeMutableBufferPointer(rebasing: planes))
                 } catch {
-                    failures.keep(error)
+                    failure.keep(error)
                 }
             }
-            initialized = failures.failure == nil ? total : 0
+            initialized = failure.kept == nil ? total : 0
         }
-        if let failure = failures.failure { throw failure }
+        if let failure = failure.kept { throw failure }
         return result
+    }
+
+    private func unpack(
+        _ frame: DICOMFrame, into planes: UnsafeMutableBufferPointer<Float>
+    ) throws(DICOMFailure) {
+        let pixels = format.columns * format.rows
+        if let palette {
+            try frame.unpack(pixels: pixels, into: UnsafeMutableBufferPointer(rebasing: planes[..<pixels]))
+            palette.apply(planes, pixels: pixels)
+        } else {
+            try frame.unpack(pixels: pixels, into: planes)
+            DICOMColor.convertToRGB(
+                planes, pixels: pixels, from: frame.photometric, bitsStored: format.bitsStored)
+        }
     }
 }
 
 /// The first failure of several frames at work.
-private final class FirstFailure: @unchecked Sendable {
-    // Unchecked because the lock guards the only state.
+private final class FirstFailure {
     private let lock = NSLock()
-    private var kept: DICOMFailure?
+    private var failure: DICOMFailure?
 
-    var failure: DICOMFailure? { lock.withLock { kept } }
-    func keep(_ failure: DICOMFailure) { lock.withLock { kept = kept ?? failure } }
+    var kept: DICOMFailure? { lock.withLock { failure } }
+    func keep(_ new: DICOMFailure) { lock.withLock { failure = failure ?? new } }
 }
 
 /// Uncompressed pixel data, whole.
-struct DICOMNativePixels: Sendable {
+struct DICOMNativePixels {
     private let bytes: [UInt8]
     private let swapsBytes: Bool
     private let format: DICOMPixelFormat

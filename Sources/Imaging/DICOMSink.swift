@@ -8,7 +8,7 @@ final class DICOMSink: ImageSink {
     private let layout: Layout
     private let file: UnsafeMutablePointer<FILE>
     private let rest: [UInt8]
-    private var rowsWritten = 0
+    private var progress: SinkProgress
     /// Bits of 1-bit pixels that do not fill a byte yet.
     private var pendingBits: UInt8 = 0
     private var pendingCount = 0
@@ -25,6 +25,7 @@ final class DICOMSink: ImageSink {
     init(_ header: ImageHeader, at url: URL) throws(ImageFileError) {
         path = url.path
         self.header = header
+        progress = SinkProgress(header: header, path: url.path)
         guard case .dicom(let source) = header.source else {
             throw .cannotHold(
                 path: url.path,
@@ -147,71 +148,31 @@ final class DICOMSink: ImageSink {
     // MARK: Pixels
 
     func append(_ band: Pixels) throws(ImageFileError) {
-        precondition(
-            band.width == header.width && band.channels == header.channels && band.slices == 1
-                && rowsWritten + band.height <= header.height * header.slices,
-            "a band is whole rows of the current slice")
-        try requireFinite(band)
-        if layout.bitsAllocated == 1 {
-            try write(packedBits(band))
-        } else {
-            switch layout.sampleType {
-            case .uint8: try write(integers(band, UInt8.self))
-            case .int8: try write(integers(band, Int8.self))
-            case .uint16: try write(integers(band, UInt16.self))
-            case .int16: try write(integers(band, Int16.self))
-            case .uint32: try write(integers(band, UInt32.self))
-            case .int32: try write(integers(band, Int32.self))
-            case .float32: try write(interleaved(band) { $0.bitPattern.littleEndian })
-            case .float64: try write(interleaved(band) { Double($0).bitPattern.littleEndian })
-            case .uint64, .int64: preconditionFailure("DICOM has no integers of 64 bit")
-            }
-        }
-        rowsWritten += band.height
+        try progress.take(band)
+        guard layout.bitsAllocated > 1 else { return try write(packedBits(band)) }
+        let count = band.samples.count * layout.bitsAllocated / 8
+        guard count > 0 else { return }
+        try write(
+            [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+                band.samples.withUnsafeBufferPointer { samples in
+                    SampleCoding.encode(
+                        samples.baseAddress!, planeStride: band.planeCount, pixels: band.planeCount,
+                        channels: band.channels, as: header.intensity, into: UnsafeMutableRawPointer(bytes.baseAddress!)
+                    )
+                }
+                initialized = count
+            })
     }
 
     func finish() throws(ImageFileError) {
-        guard rowsWritten == header.height * header.slices else {
-            throw .cannotWrite(
-                path: path, reason: "\(rowsWritten) of \(header.height * header.slices) rows were computed")
-        }
+        try progress.finish()
         if pendingCount > 0 { try write([pendingBits]) }
-        if layout.bytes % 2 == 1 { try write([UInt8(0)]) }
+        if layout.bytes % 2 == 1 { try write([0]) }
         try write(rest)
         guard fflush(file) == 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
     }
 
-    private func requireFinite(_ band: Pixels) throws(ImageFileError) {
-        guard !layout.sampleType.isFloatingPoint, let bad = band.samples.firstIndex(where: { !$0.isFinite }) else {
-            return
-        }
-        let row = bad % band.planeCount / band.width + rowsWritten
-        throw .notFinite(
-            path: path, column: bad % band.width, row: row % header.height, slice: row / header.height)
-    }
-
-    private func integers<Word: FixedWidthInteger>(_ band: Pixels, _ type: Word.Type) -> [Word] {
-        let intensity = header.intensity
-        // The upper end of 32 bits is no Float: the nearest one below was made the range's end.
-        return interleaved(band) { Word(intensity.quantized($0)).littleEndian }
-    }
-
-    /// Colour by pixel, from planes.
-    @inline(__always)
-    private func interleaved<Word>(_ band: Pixels, _ convert: (Float) -> Word) -> [Word] {
-        let (pixels, channels) = (band.planeCount, band.channels)
-        return band.samples.withUnsafeBufferPointer { samples in
-            [Word](unsafeUninitializedCapacity: samples.count) { words, initialized in
-                for channel in 0..<channels {
-                    for pixel in 0..<pixels {
-                        words[pixel * channels + channel] = convert(samples[channel * pixels + pixel])
-                    }
-                }
-                initialized = samples.count
-            }
-        }
-    }
-
+    /// Eight pixels a byte, the first in the lowest bit, without padding between rows or frames.
     private func packedBits(_ band: Pixels) -> [UInt8] {
         var bytes: [UInt8] = []
         for sample in band.samples {
@@ -225,11 +186,10 @@ final class DICOMSink: ImageSink {
         return bytes
     }
 
-    private func write<Word>(_ words: [Word]) throws(ImageFileError) {
-        let succeeded = words.withUnsafeBytes { bytes in
-            bytes.isEmpty || fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count
+    private func write(_ bytes: [UInt8]) throws(ImageFileError) {
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
         }
-        guard succeeded else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
     }
 
     private static func littleEndian<Word: FixedWidthInteger>(_ word: Word) -> [UInt8] {

@@ -1,3 +1,4 @@
+import CDICOM
 import Foundation
 
 /// The data set of a DICOM file without its pixel data: what a derived object keeps, and what `info` shows.
@@ -38,6 +39,19 @@ public struct DICOMSource: Sendable {
     /// The tags that ``subscript(_:)`` answers, in the file's order.
     public var tags: [DICOMTag] { values.keys.sorted() }
 
+    /// A value inside sequences, as `source[.codeValue, in: (sequence, item), …]`, outermost first; as it is coded, not
+    /// converted to UTF-8.
+    public subscript(tag: DICOMTag, in path: (sequence: DICOMTag, item: Int)...) -> String? {
+        guard let dataSet = try? DICOMDataSet(decoding: encoded) else { return nil }
+        var item = dataSet.root
+        for step in path {
+            let items = item.items(step.sequence)
+            guard items.indices.contains(step.item) else { return nil }
+            item = items[step.item]
+        }
+        return item.string(tag)
+    }
+
     public var modality: String? { self[.modality] }
     public var patientID: String? { self[.patientID] }
     public var studyInstanceUID: String? { self[.studyInstanceUID] }
@@ -48,8 +62,15 @@ public struct DICOMSource: Sendable {
 
     /// Whether the pixels went through a lossy compression at some time.
     public var isLossy: Bool {
-        self[.lossyImageCompression] == "01" || !DICOMCoding.isLossless(transferSyntax)
+        switch DICOMCoding.loss(transferSyntax) {
+        case .always: true
+        case .possible: self[.lossyImageCompression] != "00"
+        case .never: self[.lossyImageCompression] == "01"
+        }
     }
+
+    /// The registered name of a UID, such as a SOP class or transfer syntax; `nil` where it is not known.
+    public static func name(ofUID uid: String) -> String? { cdicom_uid_name(uid).map { String(cString: $0) } }
 
     /// A unique identifier that nobody else makes: a random UUID in PS3.5 B.2's form "2.25.…".
     public static func newUID() -> String {

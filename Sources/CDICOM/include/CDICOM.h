@@ -20,6 +20,9 @@ typedef enum { CDICOMDamaged, CDICOMTruncated, CDICOMUnsupported } CDICOMErrorKi
 const char *_Nonnull cdicom_error(void);
 CDICOMErrorKind cdicom_error_kind(void);
 
+/// The registered name of a UID, as "CTImageStorage"; NULL where DCMTK knows none.
+const char *_Nullable cdicom_uid_name(const char *_Nonnull uid);
+
 // MARK: Files
 
 /// Reads a file with or without preamble and meta header, in any transfer syntax. Large values stay in the file until
