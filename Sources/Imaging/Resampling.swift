@@ -98,6 +98,22 @@ public struct Resampler: Sendable {
         region(columns: 0..<width, rows: rows, of: pixels)
     }
 
+    /// The source's rows that `rows` of the new image are made of.
+    public func sourceRows(for rows: Range<Int>) -> Range<Int> { vertical.sourceRange(for: rows) }
+
+    /// Only `rows` of the new image, for sources larger than memory: `part` holds the source's rows from `firstRow` on,
+    /// at least ``sourceRows(for:)``. Equal, bit for bit, to those rows of the whole.
+    ///
+    /// - Precondition: `part` has the source's width and the rows needed, and `rows` lie in the new image.
+    public func rows(_ rows: Range<Int>, ofPart part: Pixels, startingAt firstRow: Int) -> Pixels {
+        precondition(part.width == sourceWidth, "the part has not the width this was made for")
+        let needed = sourceRows(for: rows)
+        precondition(
+            rows.isEmpty || (needed.lowerBound >= firstRow && needed.upperBound <= firstRow + part.height),
+            "rows are missing")
+        return region(columns: 0..<width, rows: rows, ofPart: part, startingAt: firstRow)
+    }
+
     /// Only the rectangle `columns` × `rows` of the new image; equal, bit for bit, to that part of the whole.
     ///
     /// - Precondition: `pixels` have the source size and the rectangle lies in the new image.
@@ -105,6 +121,12 @@ public struct Resampler: Sendable {
         precondition(
             pixels.width == sourceWidth && pixels.height == sourceHeight, "the image has not the size this was made for"
         )
+        return region(columns: columns, rows: rows, ofPart: pixels, startingAt: 0)
+    }
+
+    private func region(columns: Range<Int>, rows: Range<Int>, ofPart pixels: Pixels, startingAt firstRow: Int)
+        -> Pixels
+    {
         precondition(columns.lowerBound >= 0 && columns.upperBound <= width, "columns outside the new image")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= height, "rows outside the new image")
         let planes = pixels.channels * pixels.slices
@@ -114,7 +136,8 @@ public struct Resampler: Sendable {
             guard planes * planeCount > 0 else { return }
             let result = buffer.baseAddress!
             pixels.samples.withUnsafeBufferPointer { source in
-                let source = source.baseAddress!
+                // Where row 0 would lie; rows before `firstRow` are not read.
+                let source = source.baseAddress! - firstRow * sourceWidth
                 let tall = rowsInTask(columns: columns.count, rows: rows.count)
                 let tasks = (rows.count + tall - 1) / tall
                 let run = { (task: Int) in

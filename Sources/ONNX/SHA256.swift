@@ -55,7 +55,14 @@ public enum SHA256 {
                     (d, c, b, a) = (c, b, a, t1 &+ sum0 &+ majority)
                 }
             }
-            for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+            state[0] &+= a
+            state[1] &+= b
+            state[2] &+= c
+            state[3] &+= d
+            state[4] &+= e
+            state[5] &+= f
+            state[6] &+= g
+            state[7] &+= h
         }
     }
 

@@ -5,6 +5,7 @@ import Imaging
 /// does, and what it must not be used for. Models that differ in scale alone are a *family* named `NAME`.
 public struct ModelLibrary: Sendable {
     public let folder: URL
+    private let shelf = Shelf()
 
     public init(folder: URL) {
         self.folder = folder
@@ -12,12 +13,12 @@ public struct ModelLibrary: Sendable {
 
     /// What ships with Fovea: in `share/fovea/Models` of the place the running program is installed in, or in the package's
     /// resources.
-    public static var shipped: ModelLibrary {
+    public static let shipped: ModelLibrary = {
         let programs = Bundle.main.bundleURL
         let installed = programs.deletingLastPathComponent().appendingPathComponent("share/fovea/Models")
         let isInstalled = FileManager.default.fileExists(atPath: installed.path)
         return ModelLibrary(folder: isInstalled ? installed : Bundle.module.bundleURL.appendingPathComponent("Models"))
-    }
+    }()
 
     /// The models' names, sorted.
     public var names: [String] {
@@ -58,7 +59,7 @@ public struct ModelLibrary: Sendable {
     }
 
     private func model(_ name: String) throws(ModelError) -> ModelFile {
-        try ModelFile(contentsOf: folder.appendingPathComponent("\(name).onnx"))
+        try shelf.model(name, in: folder)
     }
 
     // MARK: Choosing
@@ -123,5 +124,21 @@ public struct ModelLibrary: Sendable {
         case .nifti: return (.brainMRI, "a NIfTI file, taken for MRI")
         case .png, .tiff, .jpeg, .memory: return (.general, "a picture that does not say what it shows")
         }
+    }
+}
+
+/// The models of a library that have been read, so that a folder of images reads each once.
+private final class Shelf: @unchecked Sendable {
+    // Unchecked because of the dictionary, which is touched under `lock` alone.
+    private let lock = NSLock()
+    private var models: [String: ModelFile] = [:]
+
+    func model(_ name: String, in folder: URL) throws(ModelError) -> ModelFile {
+        lock.lock()
+        defer { lock.unlock() }
+        if let model = models[name] { return model }
+        let model = try ModelFile(contentsOf: folder.appendingPathComponent("\(name).onnx"))
+        models[name] = model
+        return model
     }
 }

@@ -361,7 +361,7 @@ extension Pixels {
     }
 
     /// These rows above `below`, channel by channel.
-    fileprivate func stacked(on below: Pixels) -> Pixels {
+    func stacked(on below: Pixels) -> Pixels {
         var result = [Float]()
         result.reserveCapacity(samples.count + below.samples.count)
         for plane in 0..<channels * slices {

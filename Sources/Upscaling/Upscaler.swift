@@ -112,7 +112,7 @@ public struct Upscaler: Sendable {
         }
         for slice in 0..<image.pixels.slices {
             var pixels = image.pixels.slice(slice)
-            for stage in stages.dropLast(exact ? 1 : 0) {
+            for stage in stages.dropLast() {
                 let result = PixelCollector(
                     width: pixels.width * stage.scale, height: pixels.height * stage.scale, channels: pixels.channels)
                 try stage.upscale(pixels, colorModel: image.header.colorModel, range: range) { result.append($0) }
@@ -121,7 +121,13 @@ public struct Upscaler: Sendable {
             if exact {
                 try last.upscale(pixels, colorModel: image.header.colorModel, range: range, rows: counted)
             } else {
-                try counted(pixels.resized(width: header.width, height: header.height))
+                let reduction = BandReduction(
+                    Resampler(
+                        sourceWidth: pixels.width * last.scale, sourceHeight: pixels.height * last.scale,
+                        width: header.width, height: header.height))
+                try last.upscale(pixels, colorModel: image.header.colorModel, range: range) { band in
+                    if let reduced = reduction.reduce(band) { try counted(reduced) }
+                }
             }
         }
     }
@@ -155,6 +161,35 @@ extension ImageHeader {
         var result = resized(
             width: Resampler.scaledCount(width, by: scale), height: Resampler.scaledCount(height, by: scale))
         result.derivation = derivation
+        return result
+    }
+}
+
+/// Resamples an image that comes in bands, giving each row as soon as what it is made of is there.
+private final class BandReduction {
+    private let resampler: Resampler
+    /// The rows that are still needed, from the source's row `windowStart` on.
+    private var window: Pixels?
+    private var windowStart = 0
+    private var nextRow = 0
+
+    init(_ resampler: Resampler) {
+        self.resampler = resampler
+    }
+
+    func reduce(_ band: Pixels) -> Pixels? {
+        let part = window?.stacked(on: band) ?? band
+        let end = windowStart + part.height
+        var rowEnd = nextRow
+        while rowEnd < resampler.height && resampler.sourceRows(for: rowEnd..<rowEnd + 1).upperBound <= end {
+            rowEnd += 1
+        }
+        let result = rowEnd > nextRow ? resampler.rows(nextRow..<rowEnd, ofPart: part, startingAt: windowStart) : nil
+        nextRow = rowEnd
+        let needed = nextRow < resampler.height ? resampler.sourceRows(for: nextRow..<resampler.height).lowerBound : end
+        let kept = max(windowStart, min(needed, end))
+        window = kept < end ? part.cropped(columns: 0..<part.width, rows: kept - windowStart..<part.height) : nil
+        windowStart = kept
         return result
     }
 }

@@ -130,6 +130,12 @@ struct UpscalerTests {
         #expect(three.pixels == four.pixels.resized(width: 33, height: 30))
         #expect(three.header.geometry.spacing == PixelSpacing(column: 0.5 / 3, row: 0.25 / 3))
 
+        // Reduced band by band as whole.
+        let bands = try upscaler("gray-x2", "residual-x4", tileLength: 40).upscale(.noise(90, 131, .rgb), scale: 2.7)
+        let whole = try both.upscale(.noise(90, 131, .rgb), scale: 4).pixels.resized(
+            width: bands.pixels.width, height: bands.pixels.height)
+        #expect(largestDifference(bands.pixels.samples, whole.samples) < 5e-4)
+
         let oneAndHalf = try both.upscale(image, scale: 1.5)
         #expect(oneAndHalf.pixels.width == 17 && oneAndHalf.pixels.height == 15)
         #expect(oneAndHalf.header.derivation?.model == "gray-x2")
