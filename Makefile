@@ -1,10 +1,10 @@
 # Fovea in two commands: `make demo` upscales a real scan, `make test` proves the rest.
-SWIFT_BUILD = swift build -c release
 PREFIX ?= /usr/local
+SOURCES = Package.swift Sources Tests
 
-.PHONY: demo test setup setup-use build bench docs format lint install clean
+.PHONY: demo test setup setup-use build install bench docs format lint clean
 
-demo: setup-use
+demo:
 	@Tools/demo
 
 test: setup
@@ -17,7 +17,25 @@ setup:
 	@Tools/setup make
 
 build: setup
-	$(SWIFT_BUILD)
+	swift build -c release
+
+# What is not built yet, the use half at least, is built first.
+install: setup-use
+	swift build -c release --product fovea
+	@Tools/install $(PREFIX)
+
+bench: setup
+	@Tools/bench/run
+
+# The API as web pages, in .build/docs.
+docs: setup
+	@Tools/docs
+
+format:
+	swift format -i -r -p $(SOURCES)
+
+lint:
+	swift format lint -r -p --strict $(SOURCES)
 
 clean:
 	rm -rf .build runs

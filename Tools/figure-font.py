@@ -44,7 +44,7 @@ def literal(name: str, data: bytes) -> str:
 
 
 folder = Path(sys.argv[1])
-source = "// Made by Tools/figure-font.py from Roboto (Copyright Google, Apache-2.0).\n\nenum FigureFontData {\n"
+source = "// Made by Tools/figure-font.py from Roboto (Copyright Google, Apache-2.0).\n// swift-format-ignore-file\n\nenum FigureFontData {\n"
 source += literal("regular", face(folder / "Roboto-Regular.ttf")) + "\n"
 source += literal("bold", face(folder / "Roboto-Bold.ttf")) + "}\n"
 Path(__file__).parent.parent.joinpath("Sources/Evaluation/FigureFontData.swift").write_text(source)

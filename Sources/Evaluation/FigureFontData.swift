@@ -1,4 +1,5 @@
 // Made by Tools/figure-font.py from Roboto (Copyright Google, Apache-2.0).
+// swift-format-ignore-file
 
 enum FigureFontData {
     static let regular = """

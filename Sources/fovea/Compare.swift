@@ -78,7 +78,7 @@ struct Compare: ParsableCommand {
         }
         let source = try selectedSlice(of: try ImageFile.read(url))
         let model = ModelOptions(precision: precision, foreign: options)
-        let methods = try MethodFinder.evaluatedMethods(models, options: model)
+        let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let canvas = try enlarge ? sideBySide(source, methods) : againstTruth(source, methods)
         try ImageFile.write(canvas.image, to: output, overwrite: overwrite)
         print(output.relativePath)

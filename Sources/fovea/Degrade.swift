@@ -26,7 +26,7 @@ struct Degrade: ParsableCommand {
         help: ArgumentHelp("A file, or a folder (ending in / where it is not there yet).", valueName: "out"))
     var output: String?
 
-    @Option(help: "How many times fewer pixels along each axis.") var scale = 4.0
+    @Option(help: "How many times fewer pixels along each axis.") var scale: Factor = 4
     @Option(help: "What happens to the image.") var degradation = "bicubic"
 
     @Option(help: "Gaussian noise added at the end, its standard deviation in gray levels of 255.") var noise: Double?
@@ -36,8 +36,8 @@ struct Degrade: ParsableCommand {
     @Flag(help: "Print one JSON document that lists what was drawn for each image.") var json = false
 
     func validate() throws {
-        if !(1...64).contains(scale) {
-            throw ValidationError("--scale takes a number from 1 to 64, not \(scale.text).")
+        if !(1...64).contains(scale.value) {
+            throw ValidationError("--scale takes a number from 1 to 64, not \(scale).")
         }
         do {
             _ = try steps
@@ -49,12 +49,12 @@ struct Degrade: ParsableCommand {
     private var steps: Degradation {
         get throws {
             let text = noise.map { "\(degradation),noise:\($0)" } ?? degradation
-            return try Degradation(text, scale: scale)
+            return try Degradation(text, scale: scale.value)
         }
     }
 
     func run() throws {
-        let inputs = try Inputs(inputs, output: output, suffix: "_d\(scale.text)")
+        let inputs = try Inputs(inputs, output: output, suffix: "_d\(scale)")
         let degradation = try steps
         let console = Console(isQuiet: quiet)
         var reports: [DegradeReport] = []
@@ -87,7 +87,7 @@ struct Degrade: ParsableCommand {
     /// The image cut to a multiple of the scale, where that is whole, and degraded; opacity goes with the colors.
     private func degraded(_ image: Image, _ drawn: DrawnDegradation) throws -> Image {
         var pixels = image.pixels
-        if let whole = Int(exactly: scale) {
+        if let whole = Int(exactly: scale.value) {
             guard min(pixels.width, pixels.height) >= whole else {
                 throw CommandFailure(
                     "the image has \(pixels.width) × \(pixels.height) pixels, too few for scale \(whole)")
@@ -100,7 +100,7 @@ struct Degrade: ParsableCommand {
         (header.width, header.height) = (pixels.width, pixels.height)
         header = header.resized(width: result.width, height: result.height)
         header.derivation = Derivation(
-            description: "Degraded by \(drawn.degradation)", model: "\(drawn.degradation)", scale: 1 / scale)
+            description: "Degraded by \(drawn.degradation)", model: "\(drawn.degradation)", scale: 1 / scale.value)
         return Image(header: header, pixels: result)
     }
 }

@@ -85,7 +85,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let model = ModelOptions(precision: precision, foreign: options)
-        let methods = try MethodFinder.evaluatedMethods(models, options: model)
+        let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let metrics = try chosenMetrics
         let evaluation = Evaluation(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,

@@ -25,7 +25,7 @@ final class MethodFinder: @unchecked Sendable {
         case .auto: .networks(try upscaler(try library.choose(for: image, scale: scale).models))
         case .named(let name): .networks(try upscaler(try library.models(named: name)))
         case .file(let url):
-            .networks(try upscaler([try ModelFile(contentsOf: url, metadata: options.foreign.metadata)]))
+            .networks(try upscaler([try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]))
         }
     }
 
@@ -40,12 +40,12 @@ final class MethodFinder: @unchecked Sendable {
     }
 
     /// What `evaluate` and `compare` judge, called as the user named it.
-    func evaluatedMethod(named text: String) throws -> EvaluatedMethod {
+    func evaluatedMethod(named text: String, scale: Double) throws -> EvaluatedMethod {
         let hash: String? =
             switch choice {
             case .auto, .bicubic: nil
             case .named(let name): try library.models(named: name).map(\.sha256).joined(separator: " + ")
-            case .file(let url): try ModelFile(contentsOf: url, metadata: options.foreign.metadata).sha256
+            case .file(let url): try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale)).sha256
             }
         return EvaluatedMethod(name: text, modelHash: hash) { [self] image, scale in
             try method(for: image, scale: Double(scale)).upscale(image, scale: Double(scale))
@@ -53,10 +53,10 @@ final class MethodFinder: @unchecked Sendable {
     }
 
     /// The methods of a list separated by commas.
-    static func evaluatedMethods(_ list: String, options: ModelOptions) throws -> [EvaluatedMethod] {
+    static func evaluatedMethods(_ list: String, options: ModelOptions, scale: Int) throws -> [EvaluatedMethod] {
         try list.split(separator: ",").map { name in
             let name = name.trimmingCharacters(in: .whitespaces)
-            return try MethodFinder(ModelChoice(name), options: options).evaluatedMethod(named: name)
+            return try MethodFinder(ModelChoice(name), options: options).evaluatedMethod(named: name, scale: Double(scale))
         }
     }
 }

@@ -14,7 +14,7 @@ struct Metrics: ParsableCommand {
 
               fovea metrics truth.png restored.png
               fovea metrics truth.dcm restored.dcm --border 4 --json -
-              fovea metrics truth.tif restored.tif --range 0 1     floating point declares no range
+              fovea metrics truth.tif restored.tif --range 0,1     floating point declares no range
             """)
 
     @Argument(help: "The reference.") var a: String
@@ -23,10 +23,9 @@ struct Metrics: ParsableCommand {
     @Option(help: "Pixels left out along each edge.") var border = 0
 
     @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp(
-            "The least and the greatest value that samples can take.", valueName: "low> <high"))
-    var range: [Float] = []
+        parsing: .unconditional,
+        help: ArgumentHelp("The least and the greatest value that samples can take.", valueName: "low,high"))
+    var range: ValueRange?
 
     @Option(help: "What is compared of color images: y (MATLAB's Y) or rgb (mean over red, green and blue).")
     var color = ColorChannel.y
@@ -39,9 +38,6 @@ struct Metrics: ParsableCommand {
     }
 
     func validate() throws {
-        if !range.isEmpty && (range.count != 2 || !(range[0] < range[1])) {
-            throw ValidationError("--range takes the least and the greatest value, such as --range 0 4095.")
-        }
         if border < 0 { throw ValidationError("--border takes zero or more pixels.") }
     }
 
@@ -85,15 +81,15 @@ struct Metrics: ParsableCommand {
     }
 
     private func convention(_ reference: Image) throws -> MetricConvention {
-        if range.count == 2 {
+        if let range {
             return MetricConvention(
                 channel: reference.header.colorModel.colorChannels == 3 ? .matlabY : .gray,
-                valueRange: range[0]...range[1], border: border)
+                valueRange: range.bounds, border: border)
         }
         do {
             return try MetricConvention(for: reference.header, border: border)
         } catch .noRange {
-            throw CommandFailure("\(a): floating point declares no range of values; name it, such as --range 0 1")
+            throw CommandFailure("\(a): floating point declares no range of values; name it, such as --range 0,1")
         }
     }
 }

@@ -38,16 +38,17 @@ struct ModelOptions: ParsableArguments {
 
     /// What a network from elsewhere expects, where no JSON beside it says so.
     struct Foreign: ParsableArguments {
-        @Option(help: ArgumentHelp("How much a network from elsewhere enlarges.", valueName: "n"))
+        @Option(
+            help: ArgumentHelp("How much a network from elsewhere enlarges; --scale by default.", valueName: "n"))
         var modelScale: Int?
 
         @Option(help: ArgumentHelp("Its channels: 1 (gray) or 3 (red, green, blue).", valueName: "n"))
         var channels: Int?
 
         @Option(
-            parsing: .upToNextOption,
-            help: ArgumentHelp("The range of values it expects; 0 1 by default.", valueName: "low> <high"))
-        var valueRange: [Float] = []
+            parsing: .unconditional,
+            help: ArgumentHelp("The range of values it expects; 0,1 by default.", valueName: "low,high"))
+        var valueRange: ValueRange?
 
         @Option(help: ArgumentHelp("What it expects: lowResolution or bicubicUpscaled.", valueName: "kind"))
         var inputKind: NetworkInput?
@@ -56,25 +57,20 @@ struct ModelOptions: ParsableArguments {
         var outputKind: NetworkOutput?
 
         func validate() throws {
-            if !valueRange.isEmpty && (valueRange.count != 2 || !(valueRange[0] < valueRange[1])) {
-                throw ValidationError(
-                    "--value-range takes two numbers, the less one first, such as --value-range 0 255.")
-            }
-            if (modelScale == nil) != (channels == nil) || (modelScale == nil && saysMore) {
-                throw ValidationError(
-                    "A network from elsewhere is described by --model-scale and --channels together, the rest is optional."
-                )
+            if channels == nil && (modelScale != nil || valueRange != nil || inputKind != nil || outputKind != nil) {
+                throw ValidationError("A network from elsewhere is described by --channels at least: 1 or 3.")
             }
         }
 
-        private var saysMore: Bool { !valueRange.isEmpty || inputKind != nil || outputKind != nil }
-
         /// The description that these options make; `nil` where the file describes itself.
-        var metadata: ModelMetadata? {
-            guard let modelScale, let channels else { return nil }
+        ///
+        /// - Parameter scale: the network's, unless --model-scale names another.
+        func metadata(scale: Double) -> ModelMetadata? {
+            guard let channels else { return nil }
             return ModelMetadata(
-                name: "", scale: modelScale, channels: channels, input: inputKind ?? .lowResolution,
-                output: outputKind ?? .image, valueRange: valueRange.isEmpty ? 0...1 : valueRange[0]...valueRange[1])
+                name: "", scale: modelScale ?? Int(scale.rounded(.up)), channels: channels,
+                input: inputKind ?? .lowResolution, output: outputKind ?? .image,
+                valueRange: valueRange?.bounds ?? 0...1)
         }
     }
 
@@ -87,7 +83,3 @@ struct ModelOptions: ParsableArguments {
 
     var choice: ModelChoice { ModelChoice(model) }
 }
-
-extension NetworkInput: ExpressibleByArgument {}
-extension NetworkOutput: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}

@@ -17,10 +17,10 @@ struct Upscale: ParsableCommand {
               fovea upscale scan.dcm
               fovea upscale series/ -o large/ --scale 2
               fovea upscale fundus.jpg -o fundus_large.png --model bicubic
-              fovea upscale slide.png --model swinir.onnx --model-scale 4 --channels 3
+              fovea upscale slide.png --model swinir.onnx --channels 3
 
-            A network from elsewhere is told apart by a JSON file beside it (swinir.json for swinir.onnx) or by the \
-            options --model-scale, --channels, --value-range and --input-kind.
+            What a network from elsewhere expects is said by a JSON file beside it (swinir.json for swinir.onnx) or by \
+            --channels and, where they are not usual, --model-scale, --value-range, --input-kind and --output-kind.
             """)
 
     @Argument(help: "Images, and folders of images.") var inputs: [String]
@@ -31,7 +31,7 @@ struct Upscale: ParsableCommand {
     var output: String?
 
     @Option(help: "How many times as many pixels along each axis: 2, 4, or any number from 1 to 16.")
-    var scale = 4.0
+    var scale: Factor = 4
 
     @OptionGroup(title: "Model") var model: ModelOptions
 
@@ -43,14 +43,14 @@ struct Upscale: ParsableCommand {
     @Flag(help: "Print one JSON document that lists every input, its output or error.") var json = false
 
     func validate() throws {
-        if !(1...16).contains(scale) {
-            throw ValidationError("--scale takes a number from 1 to 16, not \(scale.text).")
+        if !(1...16).contains(scale.value) {
+            throw ValidationError("--scale takes a number from 1 to 16, not \(scale).")
         }
     }
 
     func run() throws {
         let finder = MethodFinder(model.choice, options: model)
-        let inputs = try Inputs(inputs, output: output, suffix: "_x\(scale.text)")
+        let inputs = try Inputs(inputs, output: output, suffix: "_x\(scale)")
         let run = UpscaleRun(command: self, finder: finder, inputs: inputs)
         try withExtendedLifetime(Interruption()) { try run.perform() }
     }
@@ -115,7 +115,7 @@ private final class UpscaleRun {
     }
 
     private func fail(_ name: String, _ error: String) {
-        reports.append(UpscaleReport(input: name, scale: command.scale, error: error))
+        reports.append(UpscaleReport(input: name, scale: command.scale.value, error: error))
         console.error(error.contains(name) ? error : "\(name): \(error)")
     }
 
@@ -143,16 +143,16 @@ private final class UpscaleRun {
         let start = ContinuousClock.now
         progress(0)
         let image = try ImageFile.read(job.input)
-        let method = try finder.method(for: image, scale: command.scale)
+        let method = try finder.method(for: image, scale: command.scale.value)
         if command.consistent {
-            let result = try method.upscaleConsistently(image, scale: command.scale, progress: progress)
+            let result = try method.upscaleConsistently(image, scale: command.scale.value, progress: progress)
             return try write(result.image.header, of: image, job, since: start, deviation: result.largestDeviation) {
                 for slice in 0..<result.image.header.slices { try $0.append(result.image.pixels.slice(slice)) }
             }
         }
-        let header = try method.header(for: image, scale: command.scale)
+        let header = try method.header(for: image, scale: command.scale.value)
         return try write(header, of: image, job, since: start) { sink in
-            try method.upscale(image, scale: command.scale, to: sink, progress: progress)
+            try method.upscale(image, scale: command.scale.value, to: sink, progress: progress)
         }
     }
 
@@ -176,7 +176,7 @@ private final class UpscaleRun {
         try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
         return UpscaleReport(
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
-            modelHash: header.derivation?.modelHash, scale: command.scale, width: header.width, height: header.height,
+            modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width, height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
     }
 
@@ -206,9 +206,4 @@ private struct UpscaleSummary: Encodable {
         failed = inputs.filter { $0.error != nil }.count
         succeeded = inputs.count - failed
     }
-}
-
-extension Double {
-    /// `4` for 4.0, `2.5` for 2.5.
-    var text: String { self == rounded() && abs(self) < 1e9 ? String(Int(self)) : String(self) }
 }

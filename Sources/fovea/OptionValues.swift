@@ -1,0 +1,35 @@
+import ArgumentParser
+import Upscaling
+
+/// How many times as many pixels, or fewer: `4`, `2.5`.
+struct Factor: ExpressibleByArgument, ExpressibleByIntegerLiteral, CustomStringConvertible {
+    var value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), value.isFinite else { return nil }
+        self.value = value
+    }
+
+    init(integerLiteral value: Int) { self.value = Double(value) }
+
+    /// `4` for 4.0, `2.5` for 2.5.
+    var description: String { value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value) }
+
+    var defaultValueDescription: String { description }
+}
+
+/// The least and the greatest value: `0,255`.
+struct ValueRange: ExpressibleByArgument {
+    var bounds: ClosedRange<Float>
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+        guard numbers.count == 2, let low = numbers[0], let high = numbers[1], low < high, low.isFinite, high.isFinite
+        else { return nil }
+        bounds = low...high
+    }
+}
+
+extension NetworkInput: ExpressibleByArgument {}
+extension NetworkOutput: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
