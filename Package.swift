@@ -58,6 +58,7 @@ let package = Package(
             name: "fovea",
             dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
+        .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
 
         // MARK: Make
         .target(name: "Torch", dependencies: ["CTorch"]),
@@ -73,12 +74,13 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["fovea", "fovea-lab"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Imaging"], resources: [.copy("Help")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

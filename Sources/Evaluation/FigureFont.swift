@@ -1,7 +1,7 @@
 import Foundation
 
 /// A face of the figures' font: glyphs drawn beforehand at one size.
-struct FigureFont: Sendable {
+package struct FigureFont: Sendable {
     struct Glyph: Sendable {
         let advance: Int
         /// From the pen on the baseline to the top left corner of the ink, rightwards and downwards.
@@ -13,8 +13,8 @@ struct FigureFont: Sendable {
         let coverage: [UInt8]
     }
 
-    static let regular = FigureFont(FigureFontData.regular)
-    static let bold = FigureFont(FigureFontData.bold)
+    package static let regular = FigureFont(FigureFontData.regular)
+    package static let bold = FigureFont(FigureFontData.bold)
 
     /// From one baseline to the next, and from the top of a line to its baseline, in pixels.
     static let lineHeight = 20
@@ -46,10 +46,10 @@ struct FigureFont: Sendable {
     }
 
     /// Pixels that a text takes along the line.
-    func width(of text: String) -> Int { glyphs(of: text).reduce(0) { $0 + $1.advance } }
+    package func width(of text: String) -> Int { glyphs(of: text).reduce(0) { $0 + $1.advance } }
 
     /// The text, its middle left out where it is wider than `limit` pixels.
-    func fitted(_ text: String, into limit: Int) -> String {
+    package func fitted(_ text: String, into limit: Int) -> String {
         guard width(of: text) > limit else { return text }
         let characters = Array(text)
         for kept in stride(from: characters.count - 1, through: 1, by: -1) {

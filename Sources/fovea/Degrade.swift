@@ -13,7 +13,7 @@ struct Degrade: ParsableCommand {
               fovea degrade scan.dcm --scale 4
               fovea degrade images/ -o low/ --scale 4 --noise 5
               fovea degrade brain.nii.gz --scale 2 --degradation kspace:3
-              fovea degrade images/ -o low/ --scale 4 --degradation blur:0.2..3,bicubic,noise:0..5 --seed 7
+              fovea degrade images/ -o low/ --degradation blur:0.2..3,bicubic,noise:0..5
 
             Steps: bicubic, bilinear, nearest, lanczos2, lanczos3, area (aliased-bicubic: without antialiasing), blur, \
             noise, poisson, bin, kspace, xray.

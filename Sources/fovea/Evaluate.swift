@@ -13,7 +13,7 @@ struct Evaluate: ParsableCommand {
             models by metrics with the conventions that were used; --json keeps the values of every image.
 
               fovea evaluate images/ --scale 4
-              fovea evaluate images/ --scale 4 --models bicubic,auto,imdn.onnx --json results.json
+              fovea evaluate images/ --scale 4 --models bicubic,imdn.onnx --json r.json
               fovea evaluate scans/ --scale 2 --degradation kspace --limit 10 --slices 8
             """)
 

@@ -11,9 +11,9 @@ struct Fovea: ParsableCommand {
             DICOM, NIfTI, PNG, TIFF and JPEG go in; what comes out keeps their bit depth, values, geometry and \
             orientation. Nothing is overwritten unless --overwrite says so.
 
-              fovea upscale scan.dcm                   writes scan_x4.dcm beside it
-              fovea info scan.dcm                      what the file holds, and the model that fits it
-              fovea evaluate images/ --scale 4         how good the models are on your own images
+              fovea upscale scan.dcm            writes scan_x4.dcm beside it
+              fovea info scan.dcm               what it holds, which model fits it
+              fovea evaluate images/            how good models are on your images
 
             Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 64 wrong usage.
             """,

@@ -13,9 +13,8 @@ final class Interruption {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 ImageFile.deleteUnfinishedFiles()
-                // Ends as without this handler, so that the shell sees why.
-                signal(number, SIG_DFL)
-                raise(number)
+                // At once, and with the code that shells give for this signal.
+                _exit(128 + number)
             }
             source.resume()
             return source

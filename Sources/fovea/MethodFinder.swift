@@ -56,7 +56,8 @@ final class MethodFinder: @unchecked Sendable {
     static func evaluatedMethods(_ list: String, options: ModelOptions, scale: Int) throws -> [EvaluatedMethod] {
         try list.split(separator: ",").map { name in
             let name = name.trimmingCharacters(in: .whitespaces)
-            return try MethodFinder(ModelChoice(name), options: options).evaluatedMethod(named: name, scale: Double(scale))
+            return try MethodFinder(ModelChoice(name), options: options).evaluatedMethod(
+                named: name, scale: Double(scale))
         }
     }
 }

@@ -14,7 +14,7 @@ struct Metrics: ParsableCommand {
 
               fovea metrics truth.png restored.png
               fovea metrics truth.dcm restored.dcm --border 4 --json -
-              fovea metrics truth.tif restored.tif --range 0,1     floating point declares no range
+              fovea metrics truth.tif restored.tif --range 0,1
             """)
 
     @Argument(help: "The reference.") var a: String

@@ -176,7 +176,8 @@ private final class UpscaleRun {
         try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
         return UpscaleReport(
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
-            modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width, height: header.height,
+            modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
+            height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
     }
 

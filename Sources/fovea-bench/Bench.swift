@@ -1,0 +1,87 @@
+import Foundation
+import ImageQuality
+import Imaging
+import Upscaling
+
+// Times of Fovea, as JSON in milliseconds; Tools/bench/run sets them beside Python's. Each is the best of several runs,
+// since what else the machine does can only make a run slower.
+//
+//     fovea-bench MODEL.onnx
+
+@main
+struct Bench {
+    static func main() throws {
+        guard CommandLine.arguments.count == 2 else {
+            FileHandle.standardError.write(Data("Usage: fovea-bench MODEL.onnx\n".utf8))
+            exit(64)
+        }
+        let model = try ModelFile(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1]))
+        var times: [String: Double] = [:]
+
+        let small = noise(256, 256)
+        for precision in Precision.allCases {
+            let upscaler = try Upscaler(models: [model], precision: precision)
+            times["forward 256 \(precision.rawValue)"] = try best(runs: 12) {
+                _ = try upscaler.upscale(small, scale: Double(model.metadata.scale))
+            }
+        }
+
+        let image = noise(1024, 1024)
+        let other = Pixels(
+            width: 1024, height: 1024,
+            samples: zip(image.pixels.samples, noise(1024, 1024, seed: 2).pixels.samples)
+                .map { 0.9 * $0 + 0.1 * $1 })
+        for size in [4096, 256] {
+            times["resize 1024 to \(size)"] = try best(runs: 7) {
+                _ = image.pixels.resized(width: size, height: size)
+            }
+        }
+        let convention = MetricConvention(channel: .gray, valueRange: 0...255)
+        for metric in [Metric.ssim, .ssimUniform] {
+            times["\(metric.rawValue) 1024"] = try best(runs: 7) {
+                _ = try metric(of: other, against: image.pixels, convention: convention)
+            }
+        }
+
+        times["upscale process 256"] = try process(small, model: model)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        print(String(decoding: try encoder.encode(times), as: UTF8.self))
+    }
+
+    /// From process start to the written file.
+    private static func process(_ image: Image, model: ModelFile) throws -> Double {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try ImageFile.write(image, to: folder.appendingPathComponent("in.png"))
+        return try best(runs: 7) {
+            let process = Process()
+            process.executableURL = Bundle.main.bundleURL.appendingPathComponent("fovea")
+            process.arguments = [
+                "upscale", "in.png", "-o", "out.png", "--overwrite", "--quiet", "--model", model.url.path,
+            ]
+            process.currentDirectoryURL = folder
+            try process.run()
+            process.waitUntilExit()
+            precondition(process.terminationStatus == 0, "fovea failed")
+        }
+    }
+
+    private static func best(runs: Int, _ work: () throws -> Void) rethrows -> Double {
+        try work()
+        let clock = ContinuousClock()
+        var least = Duration.seconds(1e6)
+        for _ in 0..<runs { least = min(least, try clock.measure(work)) }
+        return Double(least.components.seconds) * 1e3 + Double(least.components.attoseconds) * 1e-15
+    }
+
+    private static func noise(_ width: Int, _ height: Int, seed: UInt64 = 1) -> Image {
+        var generator = SeededGenerator(seed: seed)
+        return Image(
+            header: ImageHeader(width: width, height: height, intensity: Intensity(sampleType: .uint8)),
+            pixels: Pixels(
+                width: width, height: height,
+                samples: (0..<width * height).map { _ in Float(generator.uniform(in: 0...255)).rounded() }))
+    }
+}
