@@ -41,7 +41,7 @@ enum Fovea {
         // Files instead of pipes: nothing to drain while the program runs.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let error = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        for url in [output, error] { FileManager.default.createFile(atPath: url.path, contents: nil) }
+        for url in [output, error] { _ = FileManager.default.createFile(atPath: url.path, contents: nil) }
         defer { for url in [output, error] { try? FileManager.default.removeItem(at: url) } }
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: error)
