@@ -110,10 +110,11 @@ extension Geometry {
     /// The map to the world with its x and y axes pointing right and anterior.
     var affineInRAS: Affine? {
         guard space == .lps, let affine else { return affine }
-        let flip = SIMD3<Double>(-1, -1, 1)
+        // Adding zero leaves no negative zeros.
+        func turned(_ vector: SIMD3<Double>) -> SIMD3<Double> { vector * [-1, -1, 1] + SIMD3<Double>.zero }
         return Affine(
-            column: affine.column * flip, row: affine.row * flip, slice: affine.slice * flip,
-            origin: affine.origin * flip)
+            column: turned(affine.column), row: turned(affine.row), slice: turned(affine.slice),
+            origin: turned(affine.origin))
     }
 }
 
