@@ -234,6 +234,17 @@ struct HostileFileTests {
         _ = try error(bytes, "ring.tif")
     }
 
+    @Test("a TIFF cut off before its next page is not taken for a whole one", arguments: 1...4)
+    func cutOff(_ missing: Int) throws {
+        let bytes = try bytes("small.tif", slices: 2)
+        let directory = Int(number(bytes, at: 4, count: 4))
+        let end = directory + 2 + 12 * Int(number(bytes, at: directory, count: 2)) + 4
+        guard case .truncated = try error(Array(bytes.prefix(end - missing)), "cut.tif") else {
+            Issue.record("not reported as truncated")
+            return
+        }
+    }
+
     // MARK: JPEG
 
     @Test("a JPEG of a few bytes cannot state gigapixels")
