@@ -107,8 +107,7 @@ extension Operation {
     fileprivate func hasKind(of other: Operation) -> Bool {
         switch (self, other) {
         case (.reshape, .reshape), (.expand, .expand): true
-        case (.narrow(let dimension, let start, _), .narrow(let otherDimension, let otherStart, _)):
-            dimension == otherDimension && start == otherStart
+        case (.narrow(let dimension, _, _), .narrow(let otherDimension, _, _)): dimension == otherDimension
         default: self == other
         }
     }

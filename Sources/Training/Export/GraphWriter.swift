@@ -179,14 +179,14 @@ struct GraphWriter {
         case .sum(let dimensions, let keep):
             let axes = integers(dimensions.map { axis($0, of: rank) })
             add("ReduceSum", [inputs[0], axes], [.integer("keepdims", keep ? 1 : 0)], to: output)
-        case .reshape: add("Reshape", [inputs[0], try shape(of: step, copyingWith: 0)], to: output)
-        case .expand: add("Expand", [inputs[0], try shape(of: step, copyingWith: 1)], to: output)
+        case .reshape: add("Reshape", [inputs[0], try shape(of: step, canInfer: true)], to: output)
+        case .expand: add("Expand", [inputs[0], try shape(of: step, canInfer: false)], to: output)
         case .permute(let order):
             add("Transpose", inputs, [.integers("perm", order.map { axis($0, of: rank) })], to: output)
-        case .narrow(let dimension, let start, let length):
-            let end = try end(of: step, start: start, length: length, axis: axis(dimension, of: rank))
-            let bounds = [[start], [end], [axis(dimension, of: rank)]].map { integers($0) }
-            add("Slice", inputs + bounds, to: output)
+        case .narrow(let dimension, _, _):
+            let axis = axis(dimension, of: rank)
+            let (start, end) = try bounds(of: step, axis: axis)
+            add("Slice", inputs + [start, end, axis].map { integers([$0]) }, to: output)
         case .concatenate(let dimension):
             add("Concat", inputs, [.integer("axis", axis(dimension, of: rank))], to: output)
         case .indexSelect(let dimension):
@@ -313,53 +313,63 @@ struct GraphWriter {
 
     // MARK: Free sizes
 
-    /// The target of a Reshape or Expand: sizes that both runs share as they are; `copy`, which means "as the input's",
-    /// where the axis stays; at most one left to be inferred; others read from an earlier value that has them.
-    private mutating func shape(of step: ExportTrace.Step, copyingWith copy: Int) throws -> String {
+    /// The target of a Reshape or Expand: sizes that both runs share as they are; others read from an earlier value that
+    /// has them. A Reshape also knows 0, "as the input's", and −1 for one that it infers.
+    private mutating func shape(of step: ExportTrace.Step, canInfer: Bool) throws -> String {
         let (input, output) = (trace.values[step.inputs[0]], trace.values[step.output])
-        var canInfer = copy == 0
-        var pieces: [(size: Int?, source: String?)] = []
-        for (axis, size) in output.first.shape.enumerated() {
-            let second = output.second.shape[axis]
-            if size == second {
-                pieces.append((size, nil))
-            } else if copy == 0, axis < input.first.shape.count, input.first.shape[axis] == size,
-                input.second.shape[axis] == second
-            {
-                pieces.append((copy, nil))
-            } else if canInfer {
-                pieces.append((-1, nil))
-                canInfer = false
+        var sizes: [Int] = []
+        var sources: [Int: (name: String, axis: Int)] = [:]
+        for (axis, pair) in zip(output.first.shape, output.second.shape).enumerated() {
+            let stays = axis < input.first.shape.count && pair == (input.first.shape[axis], input.second.shape[axis])
+            if pair.0 == pair.1 {
+                sizes.append(pair.0)
+            } else if canInfer && stays {
+                sizes.append(0)
             } else {
-                pieces.append((nil, try sizeSource(size, second, before: step)))
+                sources[axis] = source(of: pair, before: step)
+                sizes.append(-1)
             }
         }
-        if pieces.allSatisfy({ $0.source == nil }) { return integers(pieces.map { $0.size! }) }
-        let parts = pieces.map { piece in piece.source ?? integers([piece.size!]) }
+        let unknown = sizes.indices.filter { sizes[$0] == -1 && sources[$0] == nil }
+        guard unknown.count <= (canInfer ? 1 : 0) else {
+            throw ExportError.dependsOnSize(operation: step.operation.name)
+        }
+        if canInfer, unknown.isEmpty, let last = sources.keys.max() { sources[last] = nil }
+        if sources.isEmpty { return integers(sizes) }
+        let parts = sizes.indices.map { axis in
+            guard let (name, from) = sources[axis] else { return integers([sizes[axis]]) }
+            return add("Shape", [name], [.integer("start", from), .integer("end", from + 1)])
+        }
         return add("Concat", parts, [.integer("axis", 0)])
     }
 
-    /// A tensor of one integer: the axis of an earlier value that had these sizes in the two runs.
-    private mutating func sizeSource(_ first: Int, _ second: Int, before step: ExportTrace.Step) throws -> String {
+    /// An axis of an earlier value that had these sizes in the two runs.
+    private func source(of sizes: (Int, Int), before step: ExportTrace.Step) -> (name: String, axis: Int)? {
         for value in (0..<step.output).reversed() where trace.values[value].dependsOnInput {
             let (one, two) = (trace.values[value].first.shape, trace.values[value].second.shape)
-            guard let name = names[value],
-                let axis = one.indices.first(where: { one[$0] == first && two[$0] == second })
+            guard let name = names[value], let axis = one.indices.first(where: { (one[$0], two[$0]) == sizes })
             else { continue }
-            return add("Shape", [name], [.integer("start", axis), .integer("end", axis + 1)])
+            return (name, axis)
         }
-        throw ExportError.dependsOnSize(operation: step.operation.name)
+        return nil
     }
 
-    /// Where a slice ends: a number, or the end of an axis of free size.
-    private func end(of step: ExportTrace.Step, start: Int, length: Int, axis: Int) throws -> Int {
-        guard case .narrow(_, _, let secondLength) = step.second else { preconditionFailure("not a slice") }
-        if length == secondLength { return start + length }
+    /// Where a slice begins and ends: counted from the beginning where both runs agree, or from the axis' end.
+    private func bounds(of step: ExportTrace.Step, axis: Int) throws -> (start: Int, end: Int) {
+        guard case .narrow(_, let start, let length) = step.operation,
+            case .narrow(_, let secondStart, let secondLength) = step.second
+        else { preconditionFailure("not a slice") }
         let input = trace.values[step.inputs[0]]
-        guard start + length == input.first.shape[axis], start + secondLength == input.second.shape[axis] else {
-            throw ExportError.dependsOnSize(operation: step.operation.name)
+        let (size, secondSize) = (input.first.shape[axis], input.second.shape[axis])
+        func bound(_ first: Int, _ second: Int) throws -> Int {
+            if first == size, second == secondSize { return Int(Int64.max) }
+            if first == second { return first }
+            guard first - size == second - secondSize else {
+                throw ExportError.dependsOnSize(operation: step.operation.name)
+            }
+            return first - size
         }
-        return Int(Int64.max)
+        return (try bound(start, secondStart), try bound(start + length, secondStart + secondLength))
     }
 
     // MARK: Inputs and outputs
