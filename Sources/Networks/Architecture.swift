@@ -22,6 +22,10 @@ public enum Architecture: Sendable, Equatable {
     case foveola(Foveola.Configuration)
     case vdsr(VDSR.Configuration)
     case srresnet(SRResNet.Configuration)
+    case saeedi(SaeediHybrid.Configuration)
+    case ahmad(AhmadGenerator.Configuration)
+    case rrdb(RRDBNet.Configuration)
+    case enhanceNet(EnhanceNet.Configuration)
     /// SR3's regression baseline as a network of its own; with a diffusion objective, SR3.
     case sr3(SR3.Configuration)
 
@@ -31,6 +35,10 @@ public enum Architecture: Sendable, Equatable {
             case .foveola(let configuration): try Foveola(parameters.root, configuration)
             case .vdsr(let configuration): try VDSR(parameters.root, configuration)
             case .srresnet(let configuration): try SRResNet(parameters.root, configuration)
+            case .saeedi(let configuration): try SaeediHybrid(parameters.root, configuration)
+            case .ahmad(let configuration): try AhmadGenerator(parameters.root, configuration)
+            case .rrdb(let configuration): try RRDBNet(parameters.root, configuration)
+            case .enhanceNet(let configuration): try EnhanceNet(parameters.root, configuration)
             case .sr3(let configuration): try SR3Regression(parameters.root, configuration)
             }
         try parameters.requireAllUsed()
@@ -43,6 +51,9 @@ public enum Architecture: Sendable, Equatable {
         case .foveola(let configuration): configuration.scale
         case .vdsr, .sr3: nil
         case .srresnet(let configuration): configuration.scale
+        case .saeedi, .ahmad: 4
+        case .rrdb(let configuration): configuration.scale
+        case .enhanceNet(let configuration): configuration.scale
         }
     }
 
@@ -51,6 +62,10 @@ public enum Architecture: Sendable, Equatable {
         case .foveola: 1
         case .vdsr(let configuration): configuration.channels
         case .srresnet(let configuration): configuration.channels
+        case .saeedi(let configuration): configuration.channels
+        case .ahmad(let configuration): configuration.channels
+        case .rrdb(let configuration): configuration.channels
+        case .enhanceNet(let configuration): configuration.channels
         case .sr3(let configuration): configuration.channels
         }
     }
@@ -58,22 +73,22 @@ public enum Architecture: Sendable, Equatable {
     public var input: NetworkInputKind {
         switch self {
         case .vdsr, .sr3: .bicubicUpscaled
-        case .foveola, .srresnet: .lowResolution
+        case .foveola, .srresnet, .saeedi, .ahmad, .rrdb, .enhanceNet: .lowResolution
         }
     }
 
     public var output: NetworkOutputKind {
         switch self {
-        case .foveola, .vdsr, .sr3: .residual
-        case .srresnet: .image
+        case .foveola, .vdsr, .enhanceNet, .sr3: .residual
+        case .srresnet, .saeedi, .ahmad, .rrdb: .image
         }
     }
 
     /// The range that the high-resolution image's 0…1 is mapped to. Residuals are differences in 0…1.
     public var outputRange: ClosedRange<Double> {
         switch self {
-        case .foveola, .vdsr, .sr3: 0...1
-        case .srresnet: -1...1
+        case .foveola, .vdsr, .rrdb, .enhanceNet, .sr3: 0...1
+        case .srresnet, .saeedi, .ahmad: -1...1
         }
     }
 
@@ -86,6 +101,16 @@ public enum Architecture: Sendable, Equatable {
         // 9 × 9 at either end, two convolutions a block, one after, one an upsampling; those past the first
         // enlargement reach less far in input pixels, so this is an upper bound.
         case .srresnet(let configuration): 4 + 2 * configuration.blocks + 1 + configuration.scale / 2 + 4
+        // Stem, blocks, plain layers, sharpening and up-block on the image enlarged ×2, whose pixels are half as far;
+        // bicubic before, 3 × 3 and 5 × 5 after.
+        case .saeedi(let configuration):
+            2 + (4 + 2 * configuration.residualBlocks + configuration.plainLayers + 2 + 1) / 2 + 1
+        case .ahmad(let configuration):
+            (configuration.kernels.max() ?? 1) / 2 * (1 + 2 * configuration.shallowBlocks)
+                + 2 * configuration.deepBlocks + 2 + (2 * configuration.enlargedBlocks + 2 + 1) / 2 + 1
+        // Fifteen convolutions a block.
+        case .rrdb(let configuration): 2 + 15 * configuration.blocks + 2
+        case .enhanceNet(let configuration): 1 + 2 * configuration.blocks + 2
         case .sr3: nil
         }
     }
@@ -93,7 +118,7 @@ public enum Architecture: Sendable, Equatable {
     /// What width and height of the input must be multiples of.
     public var paddingMultiple: Int {
         switch self {
-        case .foveola, .vdsr, .srresnet: 1
+        case .foveola, .vdsr, .srresnet, .saeedi, .ahmad, .rrdb, .enhanceNet: 1
         case .sr3(let configuration): configuration.network.multiple
         }
     }
@@ -101,7 +126,7 @@ public enum Architecture: Sendable, Equatable {
 
 extension Architecture: Codable {
     private enum Name: String, CodingKey, CaseIterable {
-        case foveola, vdsr, srresnet, sr3
+        case foveola, vdsr, srresnet, saeedi, ahmad, rrdb, enhanceNet, sr3
     }
 
     /// One key, the architecture's name, whose value is its configuration: `foveola: {scale: 4, …}`.
@@ -116,6 +141,10 @@ extension Architecture: Codable {
         case .foveola: self = .foveola(try values.decode(Foveola.Configuration.self, forKey: name))
         case .vdsr: self = .vdsr(try values.decode(VDSR.Configuration.self, forKey: name))
         case .srresnet: self = .srresnet(try values.decode(SRResNet.Configuration.self, forKey: name))
+        case .saeedi: self = .saeedi(try values.decode(SaeediHybrid.Configuration.self, forKey: name))
+        case .ahmad: self = .ahmad(try values.decode(AhmadGenerator.Configuration.self, forKey: name))
+        case .rrdb: self = .rrdb(try values.decode(RRDBNet.Configuration.self, forKey: name))
+        case .enhanceNet: self = .enhanceNet(try values.decode(EnhanceNet.Configuration.self, forKey: name))
         case .sr3: self = .sr3(try values.decode(SR3.Configuration.self, forKey: name))
         }
     }
@@ -126,6 +155,10 @@ extension Architecture: Codable {
         case .foveola(let configuration): try values.encode(configuration, forKey: .foveola)
         case .vdsr(let configuration): try values.encode(configuration, forKey: .vdsr)
         case .srresnet(let configuration): try values.encode(configuration, forKey: .srresnet)
+        case .saeedi(let configuration): try values.encode(configuration, forKey: .saeedi)
+        case .ahmad(let configuration): try values.encode(configuration, forKey: .ahmad)
+        case .rrdb(let configuration): try values.encode(configuration, forKey: .rrdb)
+        case .enhanceNet(let configuration): try values.encode(configuration, forKey: .enhanceNet)
         case .sr3(let configuration): try values.encode(configuration, forKey: .sr3)
         }
     }

@@ -29,6 +29,15 @@ public struct Conv2d: Layer {
         self.padding = padding ?? kernel / 2
     }
 
+    /// A 3 × 3 convolution of stride 1 whose weights are kept with the network but never trained.
+    public init(frozen path: ParameterPath, _ inputChannels: Int, _ outputChannels: Int) throws {
+        let initializer = Initializer.torchDefault(fanIn: 9 * inputChannels)
+        weight = try path.buffer("weight", shape: [outputChannels, inputChannels, 3, 3], initializer)
+        bias = try path.buffer("bias", shape: [outputChannels], initializer)
+        stride = 1
+        padding = 1
+    }
+
     public func callAsFunction(_ x: Tensor) -> Tensor {
         x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding)
     }

@@ -1,0 +1,99 @@
+import Torch
+import TorchNN
+
+/// EnhanceNet's generator: Sajjadi, Schölkopf & Hirsch, "EnhanceNet: Single Image Super-Resolution Through Automated
+/// Texture Synthesis", ICCV 2017, table 1.
+///
+/// Convolution; ten residual blocks without normalisation; nearest-neighbour enlargement by 2 before a convolution, once
+/// for each factor of 2; two convolutions. What it gives is added to the bicubic enlargement.
+///
+/// Input (B, C, H, W) in 0…1; output (B, C, s·H, s·W), a residual in the same units.
+public struct EnhanceNet: Layer {
+    public struct Configuration: Codable, Sendable, Equatable {
+        /// 2, 4 or 8; 4 as published.
+        public var scale: Int
+        public var channels: Int
+        public var features: Int
+        public var blocks: Int
+
+        public init(scale: Int = 4, channels: Int = 1, features: Int = 64, blocks: Int = 10) {
+            self.scale = scale
+            self.channels = channels
+            self.features = features
+            self.blocks = blocks
+        }
+    }
+
+    private let head: Conv2d
+    private let blocks: [(first: Conv2d, second: Conv2d)]
+    private let upsampling: [Conv2d]
+    private let last: (first: Conv2d, second: Conv2d)
+
+    public init(_ path: ParameterPath, _ configuration: Configuration) throws {
+        precondition([2, 4, 8].contains(configuration.scale), "EnhanceNet magnifies by 2, 4 or 8")
+        let features = configuration.features
+        head = try Conv2d(path / "head", configuration.channels, features)
+        blocks = try (0..<configuration.blocks).map { block in
+            let path = path / "blocks" / block
+            return (try Conv2d(path / "first", features, features), try Conv2d(path / "second", features, features))
+        }
+        upsampling = try (0..<configuration.scale.trailingZeroBitCount).map {
+            try Conv2d(path / "upsampling" / $0, features, features)
+        }
+        last = (
+            try Conv2d(path / "last" / 0, features, features),
+            try Conv2d(path / "last" / 1, features, configuration.channels)
+        )
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        let deep = blocks.reduce(head(x).relu) { features, block in
+            features + block.second(block.first(features).relu)
+        }
+        let enlarged = upsampling.reduce(deep) { features, convolution in
+            convolution(features.upsampleNearest(2)).relu
+        }
+        return last.second(last.first(enlarged).relu)
+    }
+}
+
+/// EnhanceNet's discriminator: Sajjadi et al. 2017, supplement. Five pairs of 3 × 3 convolutions of 32 to 512 channels,
+/// the second of each with stride 2, leaky ReLU 0.2, no normalisation; dense 1024 and 1.
+///
+/// Input (B, C, size, size) in 0…1; logits (B, 1).
+public struct EnhanceNetDiscriminator: Discriminator {
+    public struct Configuration: Codable, Sendable, Equatable {
+        public var channels: Int
+        /// Side of the high-resolution crops that it judges.
+        public var size: Int
+        public var features: Int
+        public var hidden: Int
+
+        public init(channels: Int = 1, size: Int = 128, features: Int = 32, hidden: Int = 1024) {
+            self.channels = channels
+            self.size = size
+            self.features = features
+            self.hidden = hidden
+        }
+    }
+
+    private let blocks: [DiscriminatorBlock]
+    private let head: DiscriminatorHead
+
+    public init(_ path: ParameterPath, _ configuration: Configuration) throws {
+        let widths = [1, 1, 2, 2, 4, 4, 8, 8, 16, 16].map { $0 * configuration.features }
+        blocks = try widths.indices.map { index in
+            try DiscriminatorBlock(
+                path / "blocks" / index, index == 0 ? configuration.channels : widths[index - 1], widths[index],
+                stride: 1 + index % 2, norm: false)
+        }
+        let side = halved(configuration.size, times: 5)
+        head = try DiscriminatorHead(path / "head", inputs: widths[9] * side * side, hidden: configuration.hidden)
+    }
+
+    public func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) {
+        var features: [Tensor] = []
+        for block in blocks { features.append(block(features.last ?? image)) }
+        return (head(features.last!), features)
+    }
+}
