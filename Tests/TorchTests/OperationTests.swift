@@ -11,6 +11,9 @@ enum Golden {
     }
 }
 
+/// Tensors this small are slower on several threads, and tests, which run side by side, would wait for each other.
+func useOneThread() { Torch.threadCount = 1 }
+
 func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
     guard a.shape == b.shape else { return .infinity }
     return zip(a.values, b.values).reduce(0) { largest, pair in
@@ -91,6 +94,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Operations")
 struct OperationTests {
+    init() { useOneThread() }
+
     @Test("An operation and its gradients equal PyTorch's", arguments: OperationCase.all)
     func equalsPyTorch(operation: OperationCase) throws {
         let prefix = operation.name + "/"

@@ -5,6 +5,8 @@ import TorchNN
 
 @Suite("Optimisers")
 struct OptimizerTests {
+    init() { useOneThread() }
+
     private typealias Golden = TorchTests.Golden
 
     private func parameters() throws -> Parameters {

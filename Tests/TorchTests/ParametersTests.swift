@@ -5,6 +5,8 @@ import TorchNN
 
 @Suite("Parameters")
 struct ParametersTests {
+    init() { useOneThread() }
+
     /// One of every layer that has weights.
     private struct Everything: Layer {
         let convolution: Conv2d

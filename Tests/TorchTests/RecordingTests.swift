@@ -4,6 +4,8 @@ import TorchNN
 
 @Suite("Recording")
 struct RecordingTests {
+    init() { useOneThread() }
+
     @Test("A recording holds operations in order, with the tensors they took and made")
     func order() {
         let x = Tensor.ones([1, 4, 2, 2])

@@ -4,6 +4,8 @@ import Torch
 
 @Suite("Safetensors")
 struct SafetensorsTests {
+    init() { useOneThread() }
+
     private func temporaryFile() -> URL {
         FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
     }
