@@ -7,6 +7,14 @@ public struct Batch {
     public let input: Tensor
     /// (B, C, r·c, r·c)
     public let target: Tensor
+    /// What a residual target is added to, where the images themselves are needed.
+    public let bicubic: Tensor?
+
+    public init(input: Tensor, target: Tensor, bicubic: Tensor?) {
+        self.input = input
+        self.target = target
+        self.bicubic = bicubic
+    }
 }
 
 /// One of the eight ways to lay a square on itself.
@@ -45,6 +53,7 @@ public struct BatchSampler {
     public mutating func next(on device: Device) -> Batch {
         var input: [Float] = []
         var target: [Float] = []
+        var bicubic: [Float] = []
         var channels = 1
         var ratio = 1
         for _ in 0..<batchSize {
@@ -58,11 +67,18 @@ public struct BatchSampler {
             Self.append(pair.input, column: column, row: row, size: cropSize, orientation, to: &input)
             Self.append(
                 pair.target, column: column * ratio, row: row * ratio, size: cropSize * ratio, orientation, to: &target)
+            if let enlarged = pair.bicubic {
+                Self.append(
+                    enlarged, column: column * ratio, row: row * ratio, size: cropSize * ratio, orientation,
+                    to: &bicubic)
+            }
         }
         let size = cropSize * ratio
         return Batch(
             input: Tensor(input, shape: [batchSize, channels, cropSize, cropSize], on: device).channelsLast,
-            target: Tensor(target, shape: [batchSize, channels, size, size], on: device).channelsLast)
+            target: Tensor(target, shape: [batchSize, channels, size, size], on: device).channelsLast,
+            bicubic: bicubic.isEmpty
+                ? nil : Tensor(bicubic, shape: [batchSize, channels, size, size], on: device).channelsLast)
     }
 
     private mutating func draw(_ cumulative: [Double]) -> Int {

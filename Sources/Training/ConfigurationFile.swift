@@ -39,7 +39,7 @@ public enum ConfigurationFile {
     }
 
     /// Keys that a preset leaves out because they have no value there.
-    private static let optionalKeys: [String: JSONValue] = ["initialWeights": .null]
+    private static let optionalKeys: [String: JSONValue] = ["initialWeights": .null, "adversarial": .null]
 }
 
 extension DecodingError {

@@ -27,9 +27,14 @@ final class TrainedWeights {
     ///
     /// - Parameter step: counted from 0.
     func descend(_ loss: Tensor, step: Int) {
+        let factor = configuration.schedule.factor(step: step, of: configuration.steps)
+        descend(loss, learningRate: configuration.learningRate * factor, step: step)
+    }
+
+    /// The same at a learning rate of the caller's.
+    func descend(_ loss: Tensor, learningRate: Double, step: Int) {
         loss.backward()
-        optimizer.learningRate =
-            configuration.learningRate * configuration.schedule.factor(step: step, of: configuration.steps)
+        optimizer.learningRate = learningRate
         optimizer.step()
         average.update(step: step + 1)
     }

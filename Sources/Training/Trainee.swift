@@ -21,6 +21,8 @@ extension TrainingConfiguration {
     public func makeTrainee(initialWeights: [String: Tensor]?, on device: Device) throws -> any Trainee {
         if case .sr3(let network) = architecture, let diffusion {
             try DiffusionTrainee(self, network, diffusion, initialWeights: initialWeights, on: device)
+        } else if let adversarial {
+            try AdversarialTrainee(self, adversarial, initialWeights: initialWeights, on: device)
         } else {
             try RegressionTrainee(self, initialWeights: initialWeights, on: device)
         }
@@ -34,7 +36,6 @@ public final class RegressionTrainee: Trainee {
     private let network: any Layer
     private let weights: TrainedWeights
 
-    /// - Parameter initialWeights: the start of every weight whose name and shape agree; the others are drawn.
     public init(
         _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]? = nil, on device: Device = .cpu
     ) throws {
@@ -50,11 +51,7 @@ public final class RegressionTrainee: Trainee {
         weights.parameters.isTraining = true
         let prediction = Torch.autocast(to: configuration.precision.scalarType, on: device) { network(batch.input) }
             .to(type: .float32)
-        let range = configuration.architecture.outputRange
-        let target =
-            configuration.architecture.output == .image
-            ? batch.target * (range.upperBound - range.lowerBound) + range.lowerBound : batch.target
-        let loss = configuration.loss(prediction, target)
+        let loss = configuration.loss(prediction, configuration.architecture.scaledTarget(batch.target))
         weights.descend(loss, step: step)
         return [("loss", loss.item)]
     }
@@ -62,6 +59,14 @@ public final class RegressionTrainee: Trainee {
     public var state: [String: Tensor] { weights.state }
     public func restore(_ state: [String: Tensor]) throws { try weights.restore(state) }
     public var finalWeights: [String: Tensor] { weights.averaged }
+}
+
+extension Architecture {
+    /// A target in 0…1, or a residual, in the units of the network's output.
+    func scaledTarget(_ target: Tensor) -> Tensor {
+        output == .image
+            ? target * (outputRange.upperBound - outputRange.lowerBound) + outputRange.lowerBound : target
+    }
 }
 
 extension TrainingPrecision {

@@ -84,6 +84,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var initialWeights: String?
     public var validationInterval: Int
     public var checkpointInterval: Int
+    /// Set for a run against a discriminator.
+    public var adversarial: AdversarialConfiguration?
 
     public init(
         architecture: Architecture, diffusion: DiffusionObjective? = nil, scale: Int, data: [TrainingFolder],
@@ -92,7 +94,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
         precision: TrainingPrecision = .bfloat16, seed: UInt64 = 1, initialWeights: String? = nil,
-        validationInterval: Int = 2_000, checkpointInterval: Int = 1_000
+        validationInterval: Int = 2_000, checkpointInterval: Int = 1_000,
+        adversarial: AdversarialConfiguration? = nil
     ) {
         self.architecture = architecture
         self.diffusion = diffusion
@@ -113,6 +116,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.initialWeights = initialWeights
         self.validationInterval = validationInterval
         self.checkpointInterval = checkpointInterval
+        self.adversarial = adversarial
     }
 
     /// - Throws: ``TrainingError/configuration(_:)`` with the first contradiction found.
@@ -137,6 +141,19 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         try require((0..<0.9).contains(validationShare), "validationShare must be between 0 and 0.9")
         try require(
             validationInterval >= 1 && checkpointInterval >= 1, "validationInterval and checkpointInterval start at 1")
+        if let adversarial {
+            let crop = cropSize * (architecture.input == .lowResolution ? scale : 1)
+            try require(
+                adversarial.discriminator.size == crop,
+                "the discriminator judges \(adversarial.discriminator.size)² pixels, a crop has \(crop)²")
+            try require(
+                adversarial.discriminator.channels == architecture.channels,
+                "the discriminator takes \(adversarial.discriminator.channels) channels, the network gives \(architecture.channels)")
+            try require(
+                adversarial.vgg19 != nil || !adversarial.content.needsVGG19,
+                "the content loss compares VGG-19's features; give its weights with --vgg19 FILE")
+            try require(optimizer == .adam, "an adversarial run is trained with Adam")
+        }
         try require(reductions.allSatisfy { $0 >= 1 } && !reductions.isEmpty, "reductions are whole numbers from 1")
     }
 }

@@ -11,7 +11,7 @@ public struct TrainingPair: Sendable {
     public var input: Pixels
     /// (C, r·h, r·w): the image in 0…1, or its residual to bicubic.
     public var target: Pixels
-    /// Bicubic enlargement of the low-resolution image; kept for validation only.
+    /// Bicubic enlargement of the low-resolution image; kept for validation, and where a loss compares whole images.
     public var bicubic: Pixels?
     /// Grey levels of the source between 0 and 1: 255 for 8 bits; `nil` where it was not quantised.
     public var levels: Float?
@@ -176,7 +176,11 @@ public struct TrainingImages: Sendable {
             for index in target.samples.indices { target.samples[index] -= enlarged.samples[index] }
         }
         return TrainingPair(
-            input: input, target: target, bicubic: forValidation ? enlarged : nil, levels: levels, name: name)
+            input: input, target: target, bicubic: forValidation || needsBicubic ? enlarged : nil, levels: levels, name: name)
+    }
+
+    private var needsBicubic: Bool {
+        configuration.adversarial != nil && configuration.architecture.output == .residual
     }
 
     /// Input pixels for one of the low-resolution image.

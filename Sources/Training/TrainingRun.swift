@@ -39,8 +39,7 @@ public struct TrainingRun {
     ///
     /// - Parameter observe: called after each event; may stop the run, which can then be resumed.
     public func run(
-        resume: Bool, trainee makeTrainee: (TrainingConfiguration, [String: Tensor]?, Device) throws -> any Trainee,
-        observe: (TrainingEvent) -> TrainingDecision
+        resume: Bool, observe: (TrainingEvent) -> TrainingDecision = { _ in .proceed }
     ) throws {
         let exists = FileManager.default.fileExists(atPath: checkpointURL.path)
         guard resume || !exists else { throw TrainingError.runExists(path: folder.path) }
@@ -53,7 +52,7 @@ public struct TrainingRun {
             try Checkpoint(contentsOf: URL(fileURLWithPath: $0))
         }
         let sets = try TrainingImages(configuration).load()
-        let trainee = try makeTrainee(configuration, initial?.finalWeights, device)
+        let trainee = try configuration.makeTrainee(initialWeights: initial?.finalWeights, on: device)
         var sampler = BatchSampler(sets, configuration: configuration)
         let validation = Validation(configuration: configuration, sets: sets, device: device)
         var scores = checkpoint?.scores ?? []

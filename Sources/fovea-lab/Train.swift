@@ -40,6 +40,9 @@ struct Train: ParsableCommand {
     @Option(help: "Start from the weights of this checkpoint.")
     var from: String?
 
+    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py, for losses that compare its features.")
+    var vgg19: String?
+
     @Option(help: "Seed of every random draw.")
     var seed: UInt64?
 
@@ -77,8 +80,6 @@ struct Train: ParsableCommand {
         let reporter = TrainingReporter(isQuiet: quiet)
         let interruption = Interruption()
         try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
-            try $0.makeTrainee(initialWeights: $1, on: $2)
-        } observe: {
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed
         }
@@ -98,6 +99,17 @@ struct Train: ParsableCommand {
         if let steps { configuration.steps = steps }
         if let from { configuration.initialWeights = from }
         if let seed { configuration.seed = seed }
+        if let adversarial = configuration.adversarial {
+            configuration.adversarial = adversarial.resolving(vgg19: vgg19)
+            if vgg19 == nil, adversarial.content.needsVGG19, !quiet {
+                let note = """
+                    without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
+                    the run's configuration says so
+
+                    """
+                FileHandle.standardError.write(Data(note.utf8))
+            }
+        }
         return configuration
     }
 

@@ -1,0 +1,141 @@
+import Foundation
+import Networks
+import Torch
+import TorchNN
+
+/// Trains a generator first on pixels, then also against a discriminator (Goodfellow et al. 2014; Ledig et al. 2017).
+public final class AdversarialTrainee: Trainee {
+    private let configuration: TrainingConfiguration
+    private let adversarial: AdversarialConfiguration
+    private let device: Device
+    private let generator: any Layer
+    private let weights: TrainedWeights
+    private let discriminatorParameters: Parameters
+    private let discriminator: any Discriminator
+    private let discriminatorOptimizer: Adam
+    private let vgg19: VGG19?
+
+    public init(
+        _ configuration: TrainingConfiguration, _ adversarial: AdversarialConfiguration,
+        initialWeights: [String: Tensor]? = nil, on device: Device = .cpu
+    ) throws {
+        self.configuration = configuration
+        self.adversarial = adversarial
+        self.device = device
+        Torch.manualSeed(configuration.seed)
+        let parameters = Parameters(on: device)
+        generator = try configuration.architecture.makeNetwork(parameters)
+        weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
+        discriminatorParameters = Parameters(on: device)
+        discriminator = try adversarial.discriminator.makeDiscriminator(discriminatorParameters)
+        discriminatorOptimizer = Adam(discriminatorParameters, learningRate: adversarial.learningRate)
+        vgg19 = try adversarial.vgg19.map { try VGG19(contentsOf: URL(fileURLWithPath: $0), on: device) }
+    }
+
+    public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
+        weights.parameters.isTraining = true
+        let made = cast { generator(batch.input) }.to(type: .float32)
+        let pixel = configuration.loss(made, configuration.architecture.scaledTarget(batch.target))
+        guard step >= adversarial.pixelSteps else {
+            let factor = configuration.schedule.factor(step: step, of: adversarial.pixelSteps)
+            weights.descend(pixel, learningRate: configuration.learningRate * factor, step: step)
+            return [("pixel", pixel.item), ("content", 0), ("adversarial", 0), ("discriminator", 0)]
+        }
+        let rate =
+            adversarial.learningRate
+            * configuration.schedule.factor(
+                step: step - adversarial.pixelSteps, of: configuration.steps - adversarial.pixelSteps)
+        let (fake, real) = images(made, batch)
+        let discriminatorLoss = trainDiscriminator(real: real, fake: fake.detached, learningRate: rate)
+        let (content, judgement) = generatorLosses(real: real, fake: fake)
+        let total =
+            content * adversarial.contentWeight + judgement * adversarial.adversarialWeight
+            + pixel * adversarial.pixelWeight
+        weights.descend(total, learningRate: rate, step: step)
+        // What the generator's loss left in the discriminator's gradients is not its own.
+        for tensor in discriminatorParameters.tensors { tensor.clearGradient() }
+        return [
+            ("pixel", pixel.item), ("content", content.item), ("adversarial", judgement.item),
+            ("discriminator", discriminatorLoss),
+        ]
+    }
+
+    private func cast<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try Torch.autocast(to: configuration.precision.scalarType, on: device, body)
+    }
+
+    /// Both images in 0…1, whatever the architecture gives.
+    private func images(_ made: Tensor, _ batch: Batch) -> (fake: Tensor, real: Tensor) {
+        switch configuration.architecture.output {
+        case .residual:
+            guard let bicubic = batch.bicubic else { preconditionFailure("a residual needs what it is added to") }
+            return (made + bicubic, batch.target + bicubic)
+        case .image:
+            let range = configuration.architecture.outputRange
+            return ((made - range.lowerBound) / (range.upperBound - range.lowerBound), batch.target)
+        }
+    }
+
+    private func trainDiscriminator(real: Tensor, fake: Tensor, learningRate: Double) -> Float {
+        discriminatorParameters.isTraining = true
+        let (onReal, onFake) = cast {
+            (discriminator(real).to(type: .float32), discriminator(fake).to(type: .float32))
+        }
+        let loss =
+            switch adversarial.loss {
+            case .vanilla:
+                Loss.binaryCrossEntropy(onReal, real: true) + Loss.binaryCrossEntropy(onFake, real: false)
+            case .relativisticAverage:
+                (Loss.binaryCrossEntropy(onReal - onFake.mean(), real: true)
+                    + Loss.binaryCrossEntropy(onFake - onReal.mean(), real: false)) / 2
+            }
+        loss.backward()
+        discriminatorOptimizer.learningRate = learningRate
+        discriminatorOptimizer.step()
+        return loss.item
+    }
+
+    private func generatorLosses(real: Tensor, fake: Tensor) -> (content: Tensor, adversarial: Tensor) {
+        let onFake = cast { discriminator.judge(fake) }
+        let logits = onFake.logits.to(type: .float32)
+        let needsReal = adversarial.loss == .relativisticAverage || adversarial.content == .discriminatorFeatures
+        let onReal = needsReal ? Torch.withoutGradients { cast { discriminator.judge(real) } } : nil
+        let judgement: Tensor
+        switch adversarial.loss {
+        case .vanilla: judgement = Loss.binaryCrossEntropy(logits, real: true)
+        case .relativisticAverage:
+            let realLogits = onReal!.logits.to(type: .float32)
+            judgement =
+                (Loss.binaryCrossEntropy(realLogits - logits.mean(), real: false)
+                    + Loss.binaryCrossEntropy(logits - realLogits.mean(), real: true)) / 2
+        }
+        let content: Tensor
+        switch adversarial.content {
+        case .pixels: content = Loss.mse(fake, real)
+        case .vgg19(let place, let distance, let scale):
+            content = cast { vgg19!.distance(fake, real, at: place, distance, scale: scale) }.to(type: .float32)
+        case .enhanceNet:
+            content = vgg19!.enhanceNetPerceptualLoss(fake, real) + vgg19!.enhanceNetTextureLoss(fake, real)
+        case .discriminatorFeatures:
+            let pairs = zip(onFake.features, onReal!.features)
+            let sum = pairs.map { Loss.l1($0.to(type: .float32), $1.to(type: .float32)) }.reduce(nil) {
+                (sum: Tensor?, loss) in sum.map { $0 + loss } ?? loss
+            }
+            content = sum! / Double(onFake.features.count)
+        }
+        return (content, judgement)
+    }
+
+    public var state: [String: Tensor] {
+        weights.state.merging(discriminatorParameters.all.prefixed("discriminator.")) { $1 }
+            .merging(discriminatorOptimizer.state.prefixed("discriminatorOptimizer.")) { $1 }
+    }
+
+    public func restore(_ state: [String: Tensor]) throws {
+        try weights.restore(state)
+        try discriminatorParameters.copy(from: state.under("discriminator."))
+        try discriminatorOptimizer.restore(state.under("discriminatorOptimizer."))
+    }
+
+    public var finalWeights: [String: Tensor] { weights.averaged }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Imaging
+import Testing
+import Torch
+import Training
+
+@Suite(.serialized) struct TrainingRunTests {
+    /// Runs in a new folder and returns the weights, stopping and going on after each step of `stops`.
+    private func train(_ configuration: TrainingConfiguration, stops: Set<Int> = []) throws -> [String: [Float]] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for attempt in 0...stops.count {
+            try TrainingRun(configuration, folder: folder).run(resume: attempt > 0) { event in
+                if case .stepped(let step, _, _, _) = event, stops.contains(step) { return .stop }
+                return .proceed
+            }
+        }
+        let checkpoint = try Checkpoint(contentsOf: folder.appendingPathComponent("checkpoint.safetensors"))
+        #expect(checkpoint.step == configuration.steps)
+        return checkpoint.state.mapValues(\.values)
+    }
+
+    @Test func `a run that is stopped and resumed ends bit for bit where an unbroken one does`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        defer { try? FileManager.default.removeItem(at: images) }
+        let configuration = Phantom.configuration(images)
+        let whole = try train(configuration)
+        let broken = try train(configuration, stops: [3, 8])
+        #expect(whole.keys == broken.keys)
+        for (name, values) in whole { #expect(broken[name] == values, "\(name) differs") }
+    }
+
+    @Test func `another seed gives other weights`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        defer { try? FileManager.default.removeItem(at: images) }
+        var configuration = Phantom.configuration(images, steps: 2)
+        let first = try train(configuration)
+        configuration.seed = 2
+        #expect(try train(configuration)["network.head.weight"] != first["network.head.weight"])
+    }
+
+    @Test func `a folder that holds a run is not trained over`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
+        defer {
+            try? FileManager.default.removeItem(at: images)
+            try? FileManager.default.removeItem(at: folder)
+        }
+        let run = try TrainingRun(Phantom.configuration(images, steps: 1), folder: folder)
+        func train() throws {
+            try run.run(resume: false) 
+        }
+        try train()
+        #expect(throws: TrainingError.self) { try train() }
+    }
+
+    @Test func `a run writes down its configuration, its split and its curves`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
+        defer {
+            try? FileManager.default.removeItem(at: images)
+            try? FileManager.default.removeItem(at: folder)
+        }
+        let configuration = Phantom.configuration(images, steps: 50)
+        try TrainingRun(configuration, folder: folder).run(resume: false) 
+        func data(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
+        #expect(
+            try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == configuration)
+        let split = try JSONDecoder().decode([String: DataSplit].self, from: data("split.json"))
+        #expect(split[images.path]?.validation == [Phantom.names[9]])
+        #expect(split[images.path]?.training == Array(Phantom.names.dropLast()))
+        #expect(String(decoding: try data("losses.csv"), as: UTF8.self).hasPrefix("step,loss\n50,"))
+        #expect(String(decoding: try data("validation.csv"), as: UTF8.self).split(separator: "\n").count == 10)
+    }
+
+    @Test func `training leaves no tensor behind`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        defer { try? FileManager.default.removeItem(at: images) }
+        let configuration = Phantom.configuration(images)
+        let sets = try TrainingImages(configuration).load()
+        var sampler = BatchSampler(sets, configuration: configuration)
+        let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)
+        _ = try trainee.step(sampler.next(on: .cpu), step: 0)
+        let before = Torch.liveTensorCount
+        for step in 1..<10 { _ = try trainee.step(sampler.next(on: .cpu), step: step) }
+        #expect(Torch.liveTensorCount == before)
+    }
+}
