@@ -76,12 +76,17 @@ public struct ModelLibrary: Sendable {
     /// of several, the one that has a network of just this scale and these channels.
     ///
     /// A DICOM file states its modality. A NIfTI file does not; it is taken for the brain MRI that most of them are. A
-    /// picture in another format may show anything.
+    /// picture in another format may show anything: there the models are tried on the picture itself, reduced once
+    /// more, and the one that restores it best is taken.
     ///
+    /// - Parameter load: makes an upscaler of a family's models; a caller that keeps loaded ones hands them out here.
     /// - Throws: ``ModelError/unknownModel(name:known:)`` where there is no model for everything.
-    public func choose(for image: Image, scale: Double) throws(ModelError) -> Choice {
-        let models = try models()
+    public func choose(
+        for image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
+    ) throws -> Choice {
+        let models = try models().filter { $0.metadata.objective == .fidelity }
         let (modality, statement) = Self.modality(of: image)
+        if modality == .general, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }
         let channels = image.header.colorModel.colorChannels
         for wanted in modality == .general ? [.general] : [modality, .general] {
             let candidates = models.filter { $0.metadata.modalities.contains(wanted) }
@@ -103,7 +108,33 @@ public struct ModelLibrary: Sendable {
                 ? "\(family): \(statement)" : "\(family): \(statement), and no model is there for that alone"
             return Choice(models: members, reason: reason)
         }
-        throw .unknownModel(name: "auto", known: models.map(\.metadata.name))
+        throw ModelError.unknownModel(name: "auto", known: models.map(\.metadata.name))
+    }
+
+    /// The family that restores the image best from its own reduction, `nil` where there is nothing to compare.
+    private func tried(
+        _ models: [ModelFile], on image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler
+    ) throws -> Choice? {
+        // The network that does the work at this scale: the least one that reaches it, or the largest there is.
+        let scales = Set(models.map(\.metadata.scale)).sorted()
+        guard let tryScale = scales.first(where: { Double($0) >= scale }) ?? scales.last else { return nil }
+        let candidates = models.filter { $0.metadata.scale == tryScale }
+        guard candidates.count > 1, let trial = ModelTrial(image, scale: tryScale) else { return nil }
+        var best: (family: [ModelFile], error: Double)?
+        for candidate in candidates {
+            let family = Self.family(of: candidate.metadata.name)
+            let members = models.filter { Self.family(of: $0.metadata.name) == family }
+            let error = try trial.error(of: .networks(try load(members)))
+            if error < best?.error ?? .infinity { best = (members, error) }
+        }
+        guard let best else { return nil }
+        let gain = try 10 * log10(trial.error(of: .bicubic) / max(best.error, .leastNormalMagnitude))
+        let name = Self.family(of: best.family[0].metadata.name)
+        return Choice(
+            models: best.family,
+            reason: String(
+                format: "%@: of %d models it best restores this picture from its own reduction, %+.1f dB to bicubic",
+                name, candidates.count, gain))
     }
 
     /// What an image shows, as far as its file says, in words for ``Choice/reason``.

@@ -40,6 +40,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     /// The network as its paper calls it, and its configuration as the training side wrote it.
     public var architecture: String?
     public var configuration: JSONValue?
+    /// What its loss asked for; `auto` takes only what was asked to be faithful.
+    public var objective: TrainingObjective
     /// What it was trained to see; what `auto` chooses by.
     public var modalities: [Modality]
     /// How low-resolution images were made in training, in words: "bicubic, antialiased (MATLAB imresize)".
@@ -60,6 +62,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         valueRange: ClosedRange<Float> = 0...1, normalization: Normalization = .standard, receptiveField: Int? = nil,
         paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
         diffusion: DiffusionDescription? = nil, architecture: String? = nil, configuration: JSONValue? = nil,
+        objective: TrainingObjective = .fidelity,
         modalities: [Modality] = [], degradation: String? = nil,
         trainingData: [TrainingData] = [], steps: Int? = nil, seed: UInt64? = nil, scores: [Score] = [],
         checkpointHash: String? = nil, date: String? = nil, notFor: String? = nil
@@ -78,6 +81,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.diffusion = diffusion
         self.architecture = architecture
         self.configuration = configuration
+        self.objective = objective
         self.modalities = modalities
         self.degradation = degradation
         self.trainingData = trainingData
@@ -91,7 +95,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, diffusion, architecture, configuration, modalities, degradation, trainingData,
+        case inputTensor, outputTensor, diffusion, architecture, configuration, objective, modalities, degradation, trainingData,
             steps, seed
         case scores, checkpointHash, date, notFor
     }
@@ -113,6 +117,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             diffusion: try values.decodeIfPresent(DiffusionDescription.self, forKey: .diffusion),
             architecture: try values.decodeIfPresent(String.self, forKey: .architecture),
             configuration: try values.decodeIfPresent(JSONValue.self, forKey: .configuration),
+            objective: try values.decodeIfPresent(TrainingObjective.self, forKey: .objective) ?? .fidelity,
             modalities: try values.decodeIfPresent([Modality].self, forKey: .modalities) ?? [],
             degradation: try values.decodeIfPresent(String.self, forKey: .degradation),
             trainingData: try values.decodeIfPresent([TrainingData].self, forKey: .trainingData) ?? [],
@@ -199,6 +204,16 @@ extension Normalization: Codable {
             try container.encode(lower...upper, forKey: .robustPercentile)
         }
     }
+}
+
+/// What a network's loss asked for.
+public enum TrainingObjective: String, Sendable, Codable, CaseIterable {
+    /// The least error, pixel by pixel: what cannot be known stays smooth.
+    case fidelity
+    /// The look of a sharp image: what cannot be known is invented, by an adversarial or perceptual loss.
+    case perception
+    /// Draws from what the image might be; each sample invents, and samples differ.
+    case sampling
 }
 
 /// What kind of picture a network was trained to see.

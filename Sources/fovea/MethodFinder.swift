@@ -22,7 +22,7 @@ final class MethodFinder: @unchecked Sendable {
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
         case .bicubic: .bicubic
-        case .auto: .networks(try upscaler(try library.choose(for: image, scale: scale).models))
+        case .auto: .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
         case .named(let name): .networks(try upscaler(try library.models(named: name)))
         case .file(let url):
             .networks(try upscaler([try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]))

@@ -66,6 +66,44 @@ struct ModelLibraryTests {
         }
     }
 
+    @Test("tries its models on a picture that does not say what it shows")
+    func trial() throws {
+        try withLibrary { library in
+            // A network of zeros restores what bicubic does; the random ones do worse.
+            var (model, _) = try ModelProto.read(Golden.url("residual-x4.onnx"))
+            for index in model.graph.initializer.indices
+            where model.graph.initializer[index].dataType == TensorProto.DataType.float.rawValue {
+                model.graph.initializer[index].floatData = model.graph.initializer[index].floatData.map { _ in 0 }
+                model.graph.initializer[index].rawData = Data(count: model.graph.initializer[index].rawData.count)
+            }
+            try model.describe(
+                ModelMetadata(
+                    name: "zero-x4", scale: 4, channels: 1, output: .residual, receptiveField: 3,
+                    modalities: [.ultrasound]))
+            try model.write(to: library.folder.appendingPathComponent("zero-x4.onnx"))
+            let choice = try library.choose(for: .noise(96, 80), scale: 4)
+            #expect(choice.models.map(\.metadata.name) == ["zero-x4"])
+            #expect(choice.reason.contains("+0.0 dB"))
+            // Too small to be reduced once more.
+            #expect(try library.choose(for: .noise(60, 200), scale: 4).models[0].metadata.name == "all-x2")
+        }
+    }
+
+    @Test("never chooses what was trained to look sharp")
+    func perceptual() throws {
+        try withLibrary { library in
+            for name in library.names where name.hasPrefix("all") {
+                let url = library.folder.appendingPathComponent("\(name).onnx")
+                var (model, _) = try ModelProto.read(url)
+                var metadata = try ModelFile(contentsOf: url).metadata
+                metadata.objective = .perception
+                try model.describe(metadata)
+                try model.write(to: url)
+            }
+            #expect(throws: ModelError.self) { try library.choose(for: .noise(8, 8), scale: 4) }
+        }
+    }
+
     @Test("that ships can be found, and every model in it is described and has a card")
     func shipped() throws {
         let library = ModelLibrary.shipped

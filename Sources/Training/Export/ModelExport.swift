@@ -33,6 +33,7 @@ public struct ModelExport {
             receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
             inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor },
             diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
+            objective: configuration.objective,
             modalities: modalities.isEmpty ? trained : modalities,
             degradation: "bicubic, antialiased (MATLAB imresize), rounded to 8 bit where the source has 8",
             trainingData: folders.map {
@@ -148,5 +149,14 @@ extension NetworkOutput {
         case .image: self = .image
         case .residual: self = .residual
         }
+    }
+}
+
+extension TrainingConfiguration {
+    /// What the weights at the end of the run were asked for.
+    fileprivate var objective: TrainingObjective {
+        if diffusion != nil { return .sampling }
+        guard let adversarial else { return .fidelity }
+        return steps > adversarial.pixelSteps ? .perception : .fidelity
     }
 }
