@@ -31,18 +31,18 @@ struct ModelTrial {
                 samples: Array(middle.samples.dropLast(middle.planeCount)))
         }
         let colorModel: ColorModel = middle.channels == 3 ? .rgb : .gray
-        func image(_ pixels: Pixels) -> Image {
+        func picture(_ pixels: Pixels) -> Image {
             Image(
                 header: ImageHeader(
                     width: pixels.width, height: pixels.height, colorModel: colorModel,
                     intensity: image.header.intensity), pixels: pixels)
         }
-        truth = image(middle)
+        truth = picture(middle)
         var small = middle.resized(width: side / scale, height: side / scale)
         for index in small.samples.indices {
             small.samples[index] = image.header.intensity.quantized(small.samples[index])
         }
-        reduced = image(small)
+        reduced = picture(small)
         self.scale = scale
     }
 
