@@ -62,7 +62,7 @@ struct TilePlan: Sendable {
         let sideBySide = pixels.slices > 1 && width * height <= network.tileLength * network.tileLength
         columns = TiledAxis(
             length: width, target: network.tileLength, halo: halo, blend: blends, multiple: metadata.paddingMultiple,
-            fixed: network.file.fixedWidth, atLeast: sideBySide || blends ? 1 : concurrency)
+            fixed: network.file.fixedWidth, sharers: sideBySide || blends ? 1 : concurrency)
         rows = TiledAxis(
             length: height, target: network.tileLength, halo: halo, blend: blends, multiple: metadata.paddingMultiple,
             fixed: network.file.fixedHeight)

@@ -37,18 +37,17 @@ struct TiledAxis: Equatable, Sendable {
     ///   - blend: blend neighbours over half of the halo instead of cutting between them.
     ///   - multiple: tile lengths that the network takes.
     ///   - fixed: the only tile length that the network takes, if so.
-    ///   - atLeast: tiles wanted, as far as the axis is long enough for it to pay.
+    ///   - sharers: that run at once and are to get equally many tiles, as far as the axis is long enough to pay for it.
     init(
-        length: Int, target: Int, halo: Int, blend: Bool = false, multiple: Int = 1, fixed: Int? = nil, atLeast: Int = 1
+        length: Int, target: Int, halo: Int, blend: Bool = false, multiple: Int = 1, fixed: Int? = nil, sharers: Int = 1
     ) {
         func roundedUp(_ value: Int) -> Int { (value + multiple - 1) / multiple * multiple }
         // A halo that leaves nothing of a fixed tile cannot be kept.
         let halo = fixed.map { min(halo, ($0 - 1) / 2) } ?? halo
         let inner = max(1, (fixed ?? max(target, 2 * halo + 32)) - 2 * halo)
         var count = length <= inner + 2 * halo ? 1 : (length - 2 * halo + inner - 1) / inner
-        if fixed == nil, count % atLeast != 0, length / 64 >= atLeast {
-            count = (count + atLeast - 1) / atLeast * atLeast
-        }
+        let sharers = min(sharers, length / 64)
+        if fixed == nil, sharers > 1 { count = (count + sharers - 1) / sharers * sharers }
         if count > 1, fixed == nil, roundedUp((length - 2 * halo + count - 1) / count + 2 * halo) >= length {
             count = 1
         }

@@ -14,6 +14,16 @@ struct EngineTests {
         #expect(largestDifference(result.values, try Golden.floats("\(name)-output")) < 1e-5)
     }
 
+    @Test("takes several inputs by name, and batches")
+    func inputs() throws {
+        let engine = try OpenVINOEngine(contentsOf: Golden.url("two-inputs.onnx"))
+        let image = EngineTensor(shape: [2, 2, 6, 7], values: try Golden.floats("two-inputs-image"))
+        let level = EngineTensor(shape: [2], values: try Golden.floats("two-inputs-level"))
+        let result = try engine.run(["image": image, "level": level], output: "result")
+        #expect(result.shape == [2, 1, 6, 7])
+        #expect(largestDifference(result.values, try Golden.floats("two-inputs-output")) < 1e-5)
+    }
+
     @Test("comes near it in bfloat16")
     func bfloat16() throws {
         let engine = try OpenVINOEngine(contentsOf: Golden.url("gray-x2.onnx"), precision: .bfloat16)

@@ -9,6 +9,11 @@ struct UpscalerTests {
         try Upscaler(models: try names.map(Golden.model), tileLength: tileLength)
     }
 
+    /// One thread alone does not share an image out, so that the network sees the whole of it.
+    private func undivided(_ model: ModelFile) throws -> Upscaler {
+        try Upscaler(models: [model], threads: 1, tileLength: 4096)
+    }
+
     private func image(_ name: String, _ colorModel: ColorModel = .gray) throws -> Image {
         Image(
             header: ImageHeader(
@@ -49,7 +54,7 @@ struct UpscalerTests {
         for colorModel in [ColorModel.gray, .rgba] {
             let image = Image.noise(size.0, size.1, colorModel)
             let scale = Double(try Golden.model(name).metadata.scale)
-            let whole = try upscaler(name, tileLength: 4096).upscale(image, scale: scale)
+            let whole = try undivided(Golden.model(name)).upscale(image, scale: scale)
             for tileLength in [40, 57] {
                 let tiled = try upscaler(name, tileLength: tileLength).upscale(image, scale: scale)
                 // One grey level of 16 bits over this range is 0.004.
@@ -58,13 +63,24 @@ struct UpscalerTests {
         }
     }
 
+    @Test("in tiles has seams where the receptive field is said to be less than it is")
+    func seams() throws {
+        var metadata = try Golden.model("gray-x2").metadata
+        metadata.receptiveField = 2
+        let model = try ModelFile(contentsOf: Golden.url("gray-x2.onnx"), metadata: metadata)
+        let image = Image.noise(131, 77)
+        let whole = try undivided(model).upscale(image, scale: 2)
+        let tiled = try Upscaler(models: [model], tileLength: 40).upscale(image, scale: 2)
+        #expect(largestDifference(tiled.pixels.samples, whole.pixels.samples) > 0.01)
+    }
+
     @Test("blends tiles where the receptive field is unknown", arguments: [false, true])
     func blending(color: Bool) throws {
         var metadata = try Golden.model("gray-x2").metadata
         metadata.receptiveField = nil
         let model = try ModelFile(contentsOf: Golden.url("gray-x2.onnx"), metadata: metadata)
         let image = Image.noise(300, 333, color ? .rgba : .gray)
-        let whole = try Upscaler(models: [model], tileLength: 4096).upscale(image, scale: 2)
+        let whole = try undivided(model).upscale(image, scale: 2)
         let tiled = try Upscaler(models: [model], tileLength: 100).upscale(image, scale: 2)
         #expect(largestDifference(tiled.pixels.samples, whole.pixels.samples) < 1e-3)
     }

@@ -71,6 +71,31 @@ def save(name, nodes, weights, channels, size, metadata=None):
     onnx.save(model, FOLDER / f"{name}.onnx")
 
 
+def export_denoiser(name, network):
+    """A network of two inputs, as a diffusion model's: an image of two channels and one noise level an image."""
+    weight = numpy_helper.from_array(network.weight.detach().numpy(), "weight")
+    bias = numpy_helper.from_array(network.bias.detach().numpy(), "bias")
+    shape = numpy_helper.from_array(numpy.array([-1, 1, 1, 1], dtype="i8"), "shape")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["image", "weight", "bias"], ["features"], pads=[1, 1, 1, 1]),
+            helper.make_node("Reshape", ["level", "shape"], ["factor"]),
+            helper.make_node("Mul", ["features", "factor"], ["result"]),
+        ],
+        name,
+        [
+            helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 2, "rows", "columns"]),
+            helper.make_tensor_value_info("level", TensorProto.FLOAT, ["batch"]),
+        ],
+        [helper.make_tensor_value_info("result", TensorProto.FLOAT, ["batch", 1, "rows", "columns"])],
+        [weight, bias, shape],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="golden")
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    onnx.save(model, FOLDER / f"{name}.onnx")
+
+
 def write(name, tensor):
     numpy.asarray(tensor.detach(), dtype="<f4").tofile(FOLDER / f"{name}.f32")
 
@@ -118,6 +143,14 @@ def main():
     (FOLDER / "color-x2.json").write_text(
         json.dumps({"scale": 2, "channels": 3, "valueRange": [-1, 1], "receptiveField": 3}) + "\n"
     )
+
+    torch.manual_seed(5)
+    denoiser = torch.nn.Conv2d(2, 1, 3, padding=1)
+    export_denoiser("two-inputs", denoiser)
+    image, level = torch.rand(2, 2, 6, 7), torch.rand(2)
+    write("two-inputs-image", image)
+    write("two-inputs-level", level)
+    write("two-inputs-output", denoiser(image) * level.view(-1, 1, 1, 1))
 
     # From one image to another, away from the edges, where torch and MATLAB agree on bicubic interpolation.
     torch.manual_seed(8)
