@@ -14,6 +14,8 @@ struct FormatConformance: Sendable, CustomTestStringConvertible {
     var holdsAffine = false
     /// How far a sample may be from what was written: 0 unless the format is lossy.
     var tolerance: Float = 0
+    /// The sample type of the plainest image.
+    var plainSampleType = SampleType.uint8
     /// The sample type of color, where not every one will do.
     var colorSampleTypes: [SampleType]?
     /// Turns a header made in memory into one that the format accepts, where it needs a source of its own kind.
@@ -24,21 +26,43 @@ struct FormatConformance: Sendable, CustomTestStringConvertible {
     static let all = [
         FormatConformance(
             format: .nifti, pathExtension: "nii", sampleTypes: SampleType.allCases, colorModels: [.gray, .rgb, .rgba],
-            holdsSlices: true, holdsAffine: true, colorSampleTypes: [.uint8]),
+            holdsSlices: true, holdsAffine: true, plainSampleType: .int16, colorSampleTypes: [.uint8]),
         FormatConformance(
             format: .nifti, pathExtension: "nii.gz", sampleTypes: [.uint8, .int16, .float32],
             colorModels: [.gray, .rgb],
-            holdsSlices: true, holdsAffine: true, colorSampleTypes: [.uint8]),
+            holdsSlices: true, holdsAffine: true, plainSampleType: .int16, colorSampleTypes: [.uint8]),
         FormatConformance(
             format: .png, pathExtension: "png", sampleTypes: [.uint8, .uint16], colorModels: ColorModel.allCases,
             holdsSlices: false),
         FormatConformance(
             format: .tiff, pathExtension: "tif", sampleTypes: SampleType.allCases, colorModels: ColorModel.allCases,
-            holdsSlices: true),
+            holdsSlices: true, plainSampleType: .int16),
         FormatConformance(
             format: .jpeg, pathExtension: "jpg", sampleTypes: [.uint8], colorModels: [.gray, .rgb], holdsSlices: false,
             tolerance: 6),
+        FormatConformance(
+            format: .dicom, pathExtension: "dcm", sampleTypes: [.uint8, .uint16, .int16, .float32],
+            colorModels: [.gray, .rgb], holdsSlices: false, colorSampleTypes: [.uint8], prepare: derivedFromPhantom),
     ]
+
+    /// What any image in these tests says of its making.
+    static let derivation = Derivation(description: "Made by a test", model: "a test", scale: 1)
+
+    /// DICOM is written only as derived from DICOM: a phantom with samples of the kind asked for lends its data set.
+    private static func derivedFromPhantom(_ header: ImageHeader) throws -> ImageHeader {
+        let phantom =
+            switch (header.colorModel, header.intensity.sampleType) {
+            case (.rgb, _): "ultrasound"
+            case (_, .uint16): "deflated"
+            case (_, .int16): "big-endian"
+            case (_, .float32): "floats"
+            default: "rt-image"
+            }
+        var result = try ImageFile.read(DICOMGolden.phantom(phantom)).header
+            .resized(width: header.width, height: header.height)
+        result.derivation = derivation
+        return result
+    }
 
     /// One kind of image that the format holds.
     struct Content: Sendable, CustomTestStringConvertible {
@@ -59,7 +83,7 @@ struct FormatConformance: Sendable, CustomTestStringConvertible {
 
     /// The plainest image that the format holds.
     var plainContent: Content {
-        Content(conformance: self, sampleType: sampleTypes.contains(.int16) ? .int16 : .uint8, colorModel: .gray)
+        Content(conformance: self, sampleType: plainSampleType, colorModel: .gray)
     }
 
     func url(in folder: TemporaryFolder, _ name: String = "image") -> URL {
