@@ -77,6 +77,22 @@ struct ExportTests {
         }
     }
 
+    @Test("A model file takes and gives 0…1, whatever range its network was trained to give")
+    func valueRange() throws {
+        for architecture in ArchitectureTests.architectures where architecture.output == .image {
+            let parameters = Parameters()
+            let network = try architecture.makeNetwork(parameters)
+            let model = try ONNXExporter.export(
+                architecture, Parameters(loading: parameters.all),
+                metadata: metadata("range", channels: architecture.channels, scale: architecture.scale!))
+            let input = Tensor.randomUniform([1, architecture.channels, 5, 6])
+            let output = try withFile(model) { try run($0, ["input": input]) }
+            let (lower, upper) = (architecture.outputRange.lowerBound, architecture.outputRange.upperBound)
+            let expected = Torch.withoutGradients { (network(input) - lower) / (upper - lower) }
+            #expect(largestDifference(output, expected) < 1e-5)
+        }
+    }
+
     @Test("The file says what it is, with free sizes, and weights by their names")
     func file() throws {
         let loaded = try SmallNetwork.generators.first { $0.name == "srresnet4" }!.loaded()

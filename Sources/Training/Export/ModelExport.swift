@@ -29,7 +29,6 @@ public struct ModelExport {
         metadata = ModelMetadata(
             name: name, scale: configuration.scale, channels: architecture.channels,
             input: NetworkInput(architecture.input), output: NetworkOutput(architecture.output),
-            valueRange: Float(architecture.outputRange.lowerBound)...Float(architecture.outputRange.upperBound),
             receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
             inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor },
             diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
@@ -60,8 +59,7 @@ public struct ModelExport {
         if let description = metadata.diffusion, case .sr3(let configuration) = checkpoint.configuration.architecture {
             return try Self.denoiser(configuration, description, parameters, metadata)
         }
-        let network = try checkpoint.configuration.architecture.makeNetwork(parameters)
-        return try ONNXExporter.export(network, parameters: parameters, metadata: metadata)
+        return try ONNXExporter.export(checkpoint.configuration.architecture, parameters, metadata: metadata)
     }
 
     /// The model card in Markdown.

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import ONNX
 import Torch
 import TorchNN
@@ -24,6 +25,23 @@ public enum ONNXExporter {
     ) throws -> ModelProto {
         let image = ExportInput.image("input", channels: metadata.channels, multipleOf: metadata.paddingMultiple)
         return try export(parameters: parameters, inputs: [image], metadata: metadata) { network($0[0]) }
+    }
+
+    /// Exports a network by its architecture. Whatever range it was trained to give, what the file gives is in 0…1, as
+    /// what it takes is: one range describes a model file.
+    ///
+    /// - Parameter parameters: hold the weights to load.
+    /// - Throws: ``ExportError``, or `TorchError` where the weights are another network's.
+    public static func export(
+        _ architecture: Architecture, _ parameters: Parameters, metadata: ModelMetadata
+    ) throws -> ModelProto {
+        let network = try architecture.makeNetwork(parameters)
+        let range = architecture.outputRange
+        let image = ExportInput.image("input", channels: metadata.channels, multipleOf: metadata.paddingMultiple)
+        return try export(parameters: parameters, inputs: [image], metadata: metadata) {
+            let output = network($0[0])
+            return range == 0...1 ? output : (output - range.lowerBound) / (range.upperBound - range.lowerBound)
+        }
     }
 
     /// Exports any function of tensors.
