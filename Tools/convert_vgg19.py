@@ -41,7 +41,10 @@ def main():
 
     # weights_only: a pickle that holds anything but tensors is refused.
     weights = torch.load(arguments.source, map_location="cpu", weights_only=True)
-    kept = {name: tensor.contiguous() for name, tensor in weights.items() if re.match(r"features\.\d+\.(weight|bias)$", name)}
+    kept = {
+        name: tensor.contiguous() for name, tensor in weights.items()
+        if re.match(r"features\.\d+\.(weight|bias)$", name)
+    }
     if len(kept) != 32:
         sys.exit(f"{arguments.source}: has {len(kept)} tensors of convolutions, VGG-19 has 32; is it another network's?")
     metadata = {"source": f"torchvision vgg19-{PREFIX}.pth", "sha256": digest}

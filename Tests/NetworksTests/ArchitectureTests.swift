@@ -39,7 +39,7 @@ struct ArchitectureTests {
             let values = (0..<tensor.count).map { (Float($0 * 7919 % 101) / 101 - 0.45) * spread }
             tensor.copy(from: Tensor(values, shape: tensor.shape))
         }
-        let field = architecture.receptiveField
+        let field = try #require(architecture.receptiveField)
         let length = 2 * field + 12
         let scale = architecture.input == .bicubicUpscaled ? 1 : architecture.scale!
         let input = Tensor.randomUniform([1, architecture.channels, 4, length])
@@ -74,7 +74,7 @@ struct ArchitectureTests {
         #expect {
             try JSONDecoder().decode(Architecture.self, from: Data(#"{"edsr": {}}"#.utf8))
         } throws: {
-            "\($0)".contains("foveola, vdsr, srresnet, saeedi, ahmad, rrdb, enhanceNet")
+            "\($0)".contains("foveola, vdsr, srresnet, saeedi, ahmad, rrdb, enhanceNet, sr3")
         }
     }
 }

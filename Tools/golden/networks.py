@@ -70,7 +70,7 @@ class Foveola(nn.Module):
         self.scale = scale
 
     def forward(self, x):
-        return F.pixel_shuffle(self.tail(F.relu(self.body(F.relu(self.head(x))))), self.scale)
+        return F.pixel_shuffle(self.tail(self.body(self.head(x))), self.scale)
 
 
 class VDSR(nn.Module):
