@@ -65,7 +65,7 @@ struct DICOMGolden: Decodable {
             return names.sorted().map { folder.appendingPathComponent($0) }
         }.filter { url in
             var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+            _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
             return !isFolder.boolValue
         }
     }

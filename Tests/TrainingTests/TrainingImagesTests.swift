@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Networks
 import Testing
+import Torch
 import Training
 
 @Suite struct TrainingImagesTests {
