@@ -11,7 +11,7 @@ public enum ConfigurationFile {
         }
         do {
             let overrides = try YAMLDecoder().decode(JSONValue.self, from: text)
-            let merged = try merge(overrides, onto: try JSONValue(encoding: preset), path: "", file: url.path)
+            let merged = try merge(overrides, onto: try JSONValue(encoding: preset), path: [], file: url.path)
             return try merged.decoded(as: TrainingConfiguration.self)
         } catch let error as DecodingError {
             throw TrainingError.configuration("\(url.path): \(error.oneLine)")
@@ -21,22 +21,21 @@ public enum ConfigurationFile {
     }
 
     private static func merge(
-        _ override: JSONValue, onto base: JSONValue, path: String, file: String
+        _ override: JSONValue, onto base: JSONValue, path: [String], file: String
     ) throws -> JSONValue {
         guard case .object(let changes) = override, case .object(var values) = base else { return override }
         // Naming another architecture or schedule replaces the whole choice.
-        if path == "architecture" || path == "schedule", Set(changes.keys) != Set(values.keys) { return override }
+        if let place = path.last, choices.contains(place), Set(changes.keys) != Set(values.keys) { return override }
         for (key, change) in changes {
-            guard let old = values[key] ?? optionalKeys[path + key] else {
-                throw TrainingError.unknownKey(path + key, file: file)
-            }
-            let place = path + key
-            values[key] = try merge(
-                change, onto: old, path: place == "architecture" || place == "schedule" ? place : place + ".",
-                file: file)
+            let name = (path + [key]).joined(separator: ".")
+            guard let old = values[key] ?? optionalKeys[name] else { throw TrainingError.unknownKey(name, file: file) }
+            values[key] = try merge(change, onto: old, path: path + [key], file: file)
         }
         return .object(values)
     }
+
+    /// Keys whose value is one of several, named by its only key.
+    private static let choices: Set<String> = ["architecture", "schedule", "discriminator", "content"]
 
     /// Keys that a preset leaves out because they have no value there.
     private static let optionalKeys: [String: JSONValue] = ["initialWeights": .null, "adversarial": .null]
