@@ -103,6 +103,11 @@ struct Compare: ParsableCommand {
         return box
     }
 
+    /// `auto ×4`; of a file its name.
+    private func title(_ method: String) -> String {
+        "\(URL(fileURLWithPath: method).deletingPathExtension().lastPathComponent) ×\(scale)"
+    }
+
     private func sideBySide(_ source: Image, _ methods: [EvaluatedMethod]) throws -> Canvas {
         let range = DisplayRange(for: source)
         let clock = ContinuousClock()
@@ -111,7 +116,7 @@ struct Compare: ParsableCommand {
             let result = try method.enlarge(source, scale)
             let seconds = (clock.now - start).seconds
             return ComparisonPanel(
-                title: "\(method.name) ×\(scale)",
+                title: title(method.name),
                 caption: ["\(result.header.width) × \(result.header.height) pixels in \(durationText(seconds))"],
                 picture: Picture(result, range: range))
         }
@@ -128,7 +133,7 @@ struct Compare: ParsableCommand {
             caption: ["PSNR in dB", "SSIM (Wang et al. 2004)"], picture: Picture(comparison.truth, range: range))
         let panels = comparison.restored.map { restored in
             ComparisonPanel(
-                title: "\(restored.method) ×\(scale)",
+                title: title(restored.method),
                 caption: [
                     "PSNR \(Metric.psnr.text(restored.metrics["psnr"]!))",
                     "SSIM \(Metric.ssim.text(restored.metrics["ssim"]!))",

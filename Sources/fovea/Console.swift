@@ -8,7 +8,7 @@ final class Console {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     /// How much of the progress line must be wiped.
     private var progressLength = 0
-    private var lastProgress = ContinuousClock.now - .seconds(1)
+    private var lastProgress = ContinuousClock.now
 
     init(isQuiet: Bool = false) {
         self.isQuiet = isQuiet
@@ -33,11 +33,13 @@ final class Console {
         Self.writeError("Error: \(line)\n")
     }
 
-    /// A line that the next one replaces, on terminals only and at most ten times a second.
+    /// How far a task is. On a terminal a line that the next one replaces, at most ten times a second; in a log a line of
+    /// its own, at most twice a minute.
     func progress(_ line: String) {
         let now = ContinuousClock.now
-        guard isTerminal, !isQuiet, now - lastProgress > .milliseconds(100) else { return }
+        guard !isQuiet, now - lastProgress > (isTerminal ? .milliseconds(100) : .seconds(30)) else { return }
         lastProgress = now
+        guard isTerminal else { return Self.writeError(line + "\n") }
         let shown = String(line.prefix(Self.columns - 1))
         Self.writeError("\r" + shown + String(repeating: " ", count: max(0, progressLength - shown.count)))
         progressLength = shown.count

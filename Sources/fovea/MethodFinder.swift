@@ -5,12 +5,14 @@ import Upscaling
 
 /// Finds the method for each image, and keeps networks that are loaded.
 ///
-/// Unchecked because of the cache, which is touched under `lock` alone.
+/// Unchecked because of the caches, which are touched under `lock` alone.
 final class MethodFinder: @unchecked Sendable {
     private let choice: ModelChoice
     private let options: ModelOptions
     private let library = ModelLibrary.shipped
     private let lock = NSLock()
+    /// What `choice` names, where that does not depend on the image.
+    private var namedModels: [ModelFile]?
     private var upscalers: [[String]: Upscaler] = [:]
 
     init(_ choice: ModelChoice, options: ModelOptions) {
@@ -21,33 +23,43 @@ final class MethodFinder: @unchecked Sendable {
     /// - Throws: ``ModelError``.
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
-        case .bicubic: .bicubic
-        case .auto: .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
-        case .named(let name): .networks(try upscaler(try library.models(named: name)))
-        case .file(let url):
-            .networks(try upscaler([try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]))
+        case .bicubic: return .bicubic
+        case .auto: return .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
+        case .named, .file: return .networks(try upscaler(try models(scale: scale)))
+        }
+    }
+
+    /// The models of a choice that names them.
+    private func models(scale: Double) throws -> [ModelFile] {
+        try lock.withLock {
+            if let namedModels { return namedModels }
+            let models =
+                switch choice {
+                case .auto, .bicubic: [ModelFile]()
+                case .named(let name): try library.models(named: name)
+                case .file(let url):
+                    [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]
+                }
+            namedModels = models
+            return models
         }
     }
 
     private func upscaler(_ models: [ModelFile]) throws -> Upscaler {
-        lock.lock()
-        defer { lock.unlock() }
-        let key = models.map(\.url.path)
-        if let upscaler = upscalers[key] { return upscaler }
-        let upscaler = try Upscaler(models: models, precision: options.precision)
-        upscalers[key] = upscaler
-        return upscaler
+        try lock.withLock {
+            let key = models.map(\.url.path)
+            if let upscaler = upscalers[key] { return upscaler }
+            let upscaler = try Upscaler(models: models, precision: options.precision)
+            upscalers[key] = upscaler
+            return upscaler
+        }
     }
 
     /// What `evaluate` and `compare` judge, called as the user named it.
-    func evaluatedMethod(named text: String, scale: Double) throws -> EvaluatedMethod {
-        let hash: String? =
-            switch choice {
-            case .auto, .bicubic: nil
-            case .named(let name): try library.models(named: name).map(\.sha256).joined(separator: " + ")
-            case .file(let url): try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale)).sha256
-            }
-        return EvaluatedMethod(name: text, modelHash: hash) { [self] image, scale in
+    private func evaluatedMethod(named text: String, scale: Double) throws -> EvaluatedMethod {
+        let hashes = try models(scale: scale).map(\.sha256)
+        return EvaluatedMethod(name: text, modelHash: hashes.isEmpty ? nil : hashes.joined(separator: " + ")) {
+            [self] image, scale in
             try method(for: image, scale: Double(scale)).upscale(image, scale: Double(scale))
         }
     }
@@ -56,8 +68,8 @@ final class MethodFinder: @unchecked Sendable {
     static func evaluatedMethods(_ list: String, options: ModelOptions, scale: Int) throws -> [EvaluatedMethod] {
         try list.split(separator: ",").map { name in
             let name = name.trimmingCharacters(in: .whitespaces)
-            return try MethodFinder(ModelChoice(name), options: options).evaluatedMethod(
-                named: name, scale: Double(scale))
+            return try MethodFinder(ModelChoice(name), options: options)
+                .evaluatedMethod(named: name, scale: Double(scale))
         }
     }
 }

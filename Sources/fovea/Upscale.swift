@@ -186,7 +186,11 @@ private final class UpscaleRun {
         let leftOut = inputs.leftOut
         if reports.count > 1 || leftOut > 0 {
             var text = "\(reports.count - failed.count) enlarged"
-            if !failed.isEmpty { text += ", \(failed.count) failed: \(failed.joined(separator: ", "))" }
+            if !failed.isEmpty {
+                let named = failed.prefix(10).joined(separator: ", ")
+                text += ", \(failed.count) failed: \(named)"
+                if failed.count > 10 { text += " and \(failed.count - 10) more" }
+            }
             if leftOut > 0 {
                 text += "; \(leftOut) \(leftOut == 1 ? "file is no image" : "files are no images") and left out"
             }
