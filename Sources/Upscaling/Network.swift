@@ -1,6 +1,16 @@
 import Foundation
 import Imaging
 
+/// What a gray network does with a color image.
+public enum ColorTreatment: String, Sendable, Codable, CaseIterable {
+    /// It enlarges the luminance (ITU-R BT.601), bicubic interpolation the chrominance: a third of the work, and color
+    /// edges cannot come apart.
+    case luminance
+    /// It enlarges red, green and blue each by itself: as good in luminance, better in color where the image has
+    /// colored detail (on retinal photographs by 0.7 dB over R, G, B).
+    case perChannel
+}
+
 /// A super-resolution network ready to run: a model file and the engine that holds it.
 struct Network: Sendable {
     let file: ModelFile
@@ -8,6 +18,7 @@ struct Network: Sendable {
     /// Positions of the network's input fed to it at a time along an axis, about. Large enough that the halo costs
     /// little, small enough that the layers' results stay near the processor.
     let tileLength: Int
+    let colorTreatment: ColorTreatment
 
     var scale: Int { file.metadata.scale }
 
@@ -87,6 +98,8 @@ private struct NetworkPass {
     /// A gray network on a color image: it enlarges the luminance, and bicubic interpolation the chrominance.
     private let usesLuminance: Bool
     private let needsBicubic: Bool
+    /// How often the network runs for a tile: a gray network once for each color where it treats them by themselves.
+    private let runs: Int
 
     private var metadata: ModelMetadata { network.file.metadata }
     private var outputWidth: Int { source.width * network.scale }
@@ -98,7 +111,9 @@ private struct NetworkPass {
         self.map = map
         let metadata = network.file.metadata
         colors = colorModel.colorChannels
-        usesLuminance = metadata.channels == 1 && colors == 3
+        let isGrayOnColor = metadata.channels == 1 && colors == 3
+        usesLuminance = isGrayOnColor && network.colorTreatment == .luminance
+        runs = isGrayOnColor && network.colorTreatment == .perChannel ? 3 : 1
         needsBicubic = metadata.output == .residual || usesLuminance
         upsampler = Resampler(
             sourceWidth: source.width, sourceHeight: source.height, width: source.width * metadata.scale,
@@ -109,7 +124,7 @@ private struct NetworkPass {
     }
 
     func run(_ emit: (Pixels) throws -> Void) throws {
-        let workers = min(network.engine.concurrency, plan.columns.tiles.count * source.slices)
+        let workers = min(network.engine.concurrency, plan.columns.tiles.count * source.slices * runs)
         let shape = [1, metadata.channels, plan.rows.tileLength, plan.columns.tileLength]
         var requests: [any InferenceRequest] = []
         for _ in 0..<workers {
@@ -178,7 +193,7 @@ private struct NetworkPass {
         _ tile: TiledAxis.Tile, from fed: Pixels, fedStart: Int, to band: inout Pixels, bandStart: Int,
         minus luminance: Pixels?, _ requests: [any InferenceRequest]
     ) throws(ModelError) {
-        let jobs = plan.columns.tiles.count * source.slices
+        let jobs = plan.columns.tiles.count * source.slices * runs
         var failures = [ModelError?](repeating: nil, count: requests.count)
         let lock = NSLock()
         let (bandHeight, bandChannels) = (band.height, band.channels)
@@ -187,12 +202,13 @@ private struct NetworkPass {
                 concurrently(requests.count) { worker in
                     do throws(ModelError) {
                         for job in stride(from: worker, to: jobs, by: requests.count) {
-                            let (slice, column) = job.quotientAndRemainder(dividingBy: plan.columns.tiles.count)
+                            let (place, run) = job.quotientAndRemainder(dividingBy: runs)
+                            let (slice, column) = place.quotientAndRemainder(dividingBy: plan.columns.tiles.count)
                             let columnTile = plan.columns.tiles[column]
                             let request = requests[worker]
                             try request.withInput(network.file.inputTensor) { input in
                                 fill(
-                                    input, from: fed, slice: slice, column: columnTile.start,
+                                    input, from: fed, slice: slice, firstChannel: run, column: columnTile.start,
                                     row: tile.start - fedStart)
                             }
                             try request.run()
@@ -204,7 +220,7 @@ private struct NetworkPass {
                                 let target = BandTarget(
                                     samples: band.baseAddress!, width: outputWidth, height: bandHeight,
                                     channels: bandChannels, start: bandStart, slice: slice)
-                                add(values.baseAddress!, columnTile, tile, to: target, minus: luminance)
+                                add(values.baseAddress!, columnTile, tile, run: run, to: target, minus: luminance)
                             }
                         }
                     } catch {
@@ -218,14 +234,16 @@ private struct NetworkPass {
 
     /// Copies a tile to the network's input in its range, reflecting what lies past the end of the image.
     private func fill(
-        _ input: UnsafeMutableBufferPointer<Float>, from fed: Pixels, slice: Int, column: Int, row: Int
+        _ input: UnsafeMutableBufferPointer<Float>, from fed: Pixels, slice: Int, firstChannel: Int, column: Int,
+        row: Int
     ) {
         let (width, height) = (plan.columns.tileLength, plan.rows.tileLength)
         let inside = min(width, fed.width - column)
         let (black, gain, floor) = (map.black, map.gain, map.floor)
         fed.samples.withUnsafeBufferPointer { samples in
             for channel in 0..<metadata.channels {
-                let plane = fed.planeRange(slice: slice, channel: min(channel, min(fed.channels, colors) - 1))
+                let fedChannel = min(firstChannel + channel, min(fed.channels, colors) - 1)
+                let plane = fed.planeRange(slice: slice, channel: fedChannel)
                     .lowerBound
                 for y in 0..<height {
                     let from =
@@ -272,8 +290,8 @@ private struct NetworkPass {
 
     /// Adds the kept part of a tile's result, in stored units.
     private func add(
-        _ values: UnsafePointer<Float>, _ columnTile: TiledAxis.Tile, _ rowTile: TiledAxis.Tile, to target: BandTarget,
-        minus luminance: Pixels?
+        _ values: UnsafePointer<Float>, _ columnTile: TiledAxis.Tile, _ rowTile: TiledAxis.Tile, run: Int,
+        to target: BandTarget, minus luminance: Pixels?
     ) {
         let (tileWidth, tileHeight) = (plan.columns.tileLength * outputScale, plan.rows.tileLength * outputScale)
         let columns = columnTile.kept.lowerBound * outputScale..<columnTile.kept.upperBound * outputScale
@@ -284,7 +302,7 @@ private struct NetworkPass {
         // A color network on a gray image: the mean of its channels.
         let averaged = metadata.channels == 3 && colors == 1
         let plane = tileHeight * tileWidth
-        for channel in 0..<colors {
+        for channel in runs == 1 ? 0..<colors : run..<run + 1 {
             let first = (metadata.channels == colors ? channel : 0) * plane
             for row in rows {
                 let rowWeight = rowTile.weight(at: (Double(row) + 0.5) / Double(outputScale))

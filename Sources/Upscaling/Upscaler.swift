@@ -11,7 +11,7 @@ import Imaging
 /// so once, with ``Intensity/quantized(_:)``. Large images go through in tiles that are fed as much of their surroundings
 /// as changes them, so that no seams arise.
 ///
-/// A gray network on a color image enlarges the luminance (ITU-R BT.601), bicubic interpolation the chrominance. A color
+/// A gray network treats a color image as ``ColorTreatment`` says. A color
 /// network on a gray image gets it three times, and the mean of its channels is the result. Alpha is interpolated.
 public struct Upscaler: Sendable {
     /// Largest first.
@@ -20,12 +20,14 @@ public struct Upscaler: Sendable {
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
+    ///   - colorTreatment: of color images by gray networks.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
     /// - Throws: ``ModelError/engine(path:reason:)`` where a network cannot be loaded.
     /// - Precondition: `models` is not empty.
     public init(
         models: [ModelFile], precision: Precision = .float32,
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256, cache: URL? = nil
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256,
+        colorTreatment: ColorTreatment = .luminance, cache: URL? = nil
     ) throws(ModelError) {
         precondition(!models.isEmpty, "an upscaler needs a model")
         var networks: [Network] = []
@@ -34,14 +36,19 @@ public struct Upscaler: Sendable {
             let engine = try OpenVINOEngine(
                 contentsOf: model.url, precision: precision, threads: threads, concurrency: cheapToCut ? nil : 1,
                 cache: cache)
-            networks.append(Network(file: model, engine: engine, tileLength: tileLength))
+            networks.append(
+                Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment))
         }
         self.networks = networks.sorted { $0.scale > $1.scale }
     }
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
-    public init(model: ModelFile, engine: any Engine, tileLength: Int = 256) {
-        networks = [Network(file: model, engine: engine, tileLength: tileLength)]
+    public init(
+        model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance
+    ) {
+        networks = [
+            Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment)
+        ]
     }
 
     /// The models in use, the largest scale first.

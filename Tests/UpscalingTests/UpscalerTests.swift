@@ -251,6 +251,25 @@ struct UpscalerTests {
         }
     }
 
+    @Test("enlarges red, green and blue each by itself where that is asked for")
+    func perChannel() throws {
+        let image = Image.noise(150, 90, .rgba, slices: 2)
+        for name in ["gray-x2", "residual-x4", "vdsr-x2"] {
+            let model = try Golden.model(name)
+            let scale = Double(model.metadata.scale)
+            let result = try Upscaler(models: [model], tileLength: 60, colorTreatment: .perChannel).upscale(
+                image, scale: scale)
+            for channel in 0..<3 {
+                let gray = Image(
+                    header: ImageHeader(width: 150, height: 90, intensity: image.header.intensity),
+                    pixels: image.pixels.plane(slice: 1, channel: channel))
+                let expected = try undivided(model).upscale(gray, scale: scale).pixels
+                let found = result.pixels.plane(slice: 1, channel: channel)
+                #expect(largestDifference(found.samples, expected.samples) < 5e-4)
+            }
+        }
+    }
+
     @Test("gives a gray image the mean of what a color network makes of it")
     func replication() throws {
         let gray = Image.noise(20, 18)
