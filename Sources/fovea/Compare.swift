@@ -103,9 +103,10 @@ struct Compare: ParsableCommand {
         return box
     }
 
-    /// `auto ×4`; of a file its name.
-    private func title(_ method: String) -> String {
-        "\(URL(fileURLWithPath: method).deletingPathExtension().lastPathComponent) ×\(scale)"
+    /// What made a result: of a file its name, and where the model was chosen for the image, the one that was.
+    private func title(_ method: String, _ result: Image) -> String {
+        if method == "auto", let model = result.header.derivation?.model { return model }
+        return "\(URL(fileURLWithPath: method).deletingPathExtension().lastPathComponent) ×\(scale)"
     }
 
     private func sideBySide(_ source: Image, _ methods: [EvaluatedMethod]) throws -> Canvas {
@@ -116,7 +117,7 @@ struct Compare: ParsableCommand {
             let result = try method.enlarge(source, scale)
             let seconds = (clock.now - start).seconds
             return ComparisonPanel(
-                title: title(method.name),
+                title: title(method.name, result),
                 caption: ["\(result.header.width) × \(result.header.height) pixels in \(durationText(seconds))"],
                 picture: Picture(result, range: range))
         }
@@ -133,7 +134,7 @@ struct Compare: ParsableCommand {
             caption: ["PSNR in dB", "SSIM (Wang et al. 2004)"], picture: Picture(comparison.truth, range: range))
         let panels = comparison.restored.map { restored in
             ComparisonPanel(
-                title: title(restored.method),
+                title: title(restored.method, restored.image),
                 caption: [
                     "PSNR \(Metric.psnr.text(restored.metrics["psnr"]!))",
                     "SSIM \(Metric.ssim.text(restored.metrics["ssim"]!))",
