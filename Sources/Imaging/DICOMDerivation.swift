@@ -167,7 +167,7 @@ struct DICOMDerivation {
         let gone: [DICOMTag] = [
             // Extremes of other pixels, and a small picture of them.
             DICOMTag(0x0028_0106), DICOMTag(0x0028_0107), DICOMTag(0x0028_0108), DICOMTag(0x0028_0109),
-            DICOMTag(0x0028_0110), DICOMTag(0x0028_0111), DICOMTag(0x0088_0200),
+            DICOMTag(0x0028_0110), DICOMTag(0x0028_0111), .iconImageSequence,
             // Who made the source, other encodings of it, and its standing in an archive.
             DICOMTag(0x0008_0014), DICOMTag(0x0008_3001), DICOMTag(0x0028_7FE0), DICOMTag(0x0100_0410),
             DICOMTag(0x0100_0420), DICOMTag(0x0100_0424), DICOMTag(0x0100_0426),

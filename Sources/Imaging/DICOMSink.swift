@@ -111,6 +111,10 @@ final class DICOMSink: ImageSink {
             }
             try DICOMDerivation(derivation: derivation, source: source, now: Date()).apply(to: root)
         }
+        // Overlays that old files keep in unused bits of the pixels: those bits are not read.
+        for tag in root.tags where (0x6000...0x60FF).contains(tag.group) {
+            if !root.contains(DICOMTag(UInt32(tag.group) << 16 | 0x3000)) { root.remove(tag) }
+        }
 
         try root.set(.columns, String(header.width))
         try root.set(.rows, String(header.height))

@@ -20,6 +20,8 @@ public struct DICOMSource: Sendable {
         self.format = format
         let root = dataSet.root
         root.remove(format.tag)
+        // Its small picture is compressed likewise, and cannot be written otherwise.
+        if dataSet.isEncapsulated { root.remove(.iconImageSequence) }
         encoded = try dataSet.encoded()
         dataSet.convertToUTF8()
         let binary = ["OB", "OW", "OF", "OD", "OL", "OV", "UN", "SQ"]
@@ -78,4 +80,8 @@ public struct DICOMSource: Sendable {
         let number = withUnsafeBytes(of: uuid) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } }
         return "2.25.\(number)"
     }
+}
+
+extension DICOMTag {
+    static let iconImageSequence = DICOMTag(0x0088_0200)
 }

@@ -80,6 +80,25 @@ struct DICOMWritingTests {
         #expect(!after.tags.contains(DICOMTag(rawValue: 0x0028_1101)))
     }
 
+    @Test("Overlays stay with their grid: in a copy, but not in a larger image")
+    func keepsOverlaysInCopies() throws {
+        let scratch = try ScratchFolder()
+        let url = scratch.file("written.dcm")
+        func overlays(_ image: Image) throws -> Int {
+            try ImageFile.write(image, to: url, overwrite: true)
+            return try ImageFile.read(url).dicom.tags.count { $0.group == 0x6000 }
+        }
+        let original = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files/examples_overlay.dcm")
+        let drawn = try ImageFile.read(original)
+        #expect(try overlays(drawn) > 0)
+        #expect(try overlays(drawn.enlarged(2)) == 0)
+
+        // These lie in bits of the pixels, which are not kept.
+        let embedded = try ImageFile.read(DICOMGolden.phantom("overlay-bits"))
+        #expect(try embedded.dicom.tags.contains { $0.group == 0x6000 })
+        #expect(try overlays(embedded) == 0)
+    }
+
     @Test("The results of one run share the series they are told", arguments: [nil, "2.25.4711"])
     func sharesSeries(series: String?) throws {
         let scratch = try ScratchFolder()

@@ -221,7 +221,12 @@ def overlay_bits():
     dataset = phantom(MR, "MR", 5, 5, BitsStored=12, HighBit=13, PixelRepresentation=1)
     noise = pattern((5, 5), 0, 3, 4)
     words = ((values & 0xFFF) << 2) | noise | (pattern((5, 5), 0, 3, 5) << 14)
-    dataset.PixelData = words.astype("<u2").tobytes() + (b"\0" if words.size % 2 == 0 else b"")
+    dataset.PixelData = words.astype("<u2").tobytes()
+    for element, kind, value in [
+        (0x0010, "US", 5), (0x0011, "US", 5), (0x0040, "CS", "G"), (0x0050, "SS", [1, 1]), (0x0100, "US", 16),
+        (0x0102, "US", 14),
+    ]:
+        dataset.add_new((0x6000, element), kind, value)
     save("overlay-bits", dataset)
     return record(gray(values), True) | {"bitsStored": 12}
 
@@ -356,6 +361,22 @@ def recoded(name, command, low, high, **attributes):
     return record(gray(values), True) | {"bitsStored": dataset.BitsStored}
 
 
+def compressed_icon():
+    """A small picture that is compressed as the large one is."""
+    entry = recoded("compressed-icon", ["dcmcjpeg", "+e1"], 0, 4095, BitsStored=12, HighBit=11)
+    path = GOLDEN / "dicom/compressed-icon.dcm"
+    dataset = pydicom.dcmread(path)
+    icon = Dataset()
+    for name in ("SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored",
+                 "HighBit", "PixelRepresentation", "PixelData"):
+        setattr(icon, name, dataset[name].value)
+    icon["PixelData"].VR = "OB"
+    icon["PixelData"].is_undefined_length = True
+    dataset.IconImageSequence = items(icon)
+    dataset.save_as(path)
+    return entry
+
+
 def phantoms():
     return {
         "enhanced": enhanced(),
@@ -378,6 +399,7 @@ def phantoms():
         "jpeg-lossless-16": recoded("jpeg-lossless-16", ["dcmcjpeg", "+el"], 0, 65535),
         "jpeg-ls-signed": recoded(
             "jpeg-ls-signed", ["dcmcjpls"], -1024, 1023, BitsStored=11, HighBit=10, PixelRepresentation=1),
+        "compressed-icon": compressed_icon(),
         "deflated": recoded("deflated", ["dcmconv", "+td"], 0, 65535),
     }
 
