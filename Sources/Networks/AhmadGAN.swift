@@ -100,7 +100,7 @@ public struct AhmadGenerator: Layer {
 /// number of channels changes in three pairs; a 1 × 1 convolution of stride 2 skips those ("three additional
 /// convolutional layers with residual connections to be able to manipulate the number of channels").
 ///
-/// Input (B, C, size, size) in −1…1; logits (B, 1).
+/// Input (B, C, size, size) in 0…1; logits (B, 1).
 public struct AhmadDiscriminator: Discriminator {
     public typealias Configuration = SRGANDiscriminator.Configuration
 

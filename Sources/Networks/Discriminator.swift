@@ -1,7 +1,7 @@
 import Torch
 import TorchNN
 
-/// Tells real high-resolution images from made ones. Images are (B, C, H, W) of one fixed size.
+/// Tells real high-resolution images from made ones. Images are (B, C, H, W) of one fixed size, in 0…1.
 public protocol Discriminator: Layer {
     /// - Returns: logits (B, 1), above 0 where an image seems real, and what each stage saw, for feature matching.
     func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor])

@@ -6,7 +6,7 @@ import TorchNN
 /// Eight 3 × 3 convolutions of 64 to 512 channels, every second with stride 2, leaky ReLU 0.2, batch normalisation in all
 /// but the first; dense 1024 and 1. The figure's sigmoid is part of the loss. 1024 is read from the figure.
 ///
-/// Input (B, C, size, size) in −1…1; logits (B, 1).
+/// Input (B, C, size, size) in 0…1; logits (B, 1).
 public struct SRGANDiscriminator: Discriminator {
     public struct Configuration: Codable, Sendable, Equatable {
         public var channels: Int

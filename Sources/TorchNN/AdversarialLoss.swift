@@ -26,13 +26,12 @@ public enum AdversarialLoss: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// - Parameter real: logits of real images; only the relativistic loss looks at them, and none of its gradient goes
-    ///   through them.
-    public func generator(real: Tensor, made: Tensor) -> Tensor {
+    /// - Parameter real: logits of real images. Only the relativistic loss asks for them, and no gradient goes there.
+    public func generator(real: @autoclosure () -> Tensor, made: Tensor) -> Tensor {
         switch self {
         case .vanilla: return Loss.binaryCrossEntropy(made, real: true)
         case .relativisticAverage:
-            let real = real.detached
+            let real = Torch.withoutGradients(real).detached
             return
                 (Loss.binaryCrossEntropy(real - made.mean(), real: false)
                 + Loss.binaryCrossEntropy(made - real.mean(), real: true)) / 2

@@ -1,4 +1,5 @@
 import Networks
+import TorchNN
 
 /// What a generator's image is compared by, beside the discriminator's judgement.
 public enum ContentLoss: Codable, Sendable, Equatable {
@@ -17,14 +18,6 @@ public enum ContentLoss: Codable, Sendable, Equatable {
         case .pixels, .discriminatorFeatures: false
         }
     }
-}
-
-/// How the two networks play against each other.
-public enum AdversarialLoss: String, Codable, Sendable {
-    /// −log D(G(x)) for the generator, cross-entropy for the discriminator (SRGAN, eq. 6).
-    case vanilla
-    /// Real images should seem more real than made ones on average, and the reverse (ESRGAN, eq. 1 and 2).
-    case relativisticAverage
 }
 
 /// The adversarial part of a training run: after `pixelSteps` on pixels alone, the generator also plays against a

@@ -81,14 +81,7 @@ public final class AdversarialTrainee: Trainee {
         let (onReal, onFake) = cast {
             (discriminator(real).to(type: .float32), discriminator(fake).to(type: .float32))
         }
-        let loss =
-            switch adversarial.loss {
-            case .vanilla:
-                Loss.binaryCrossEntropy(onReal, real: true) + Loss.binaryCrossEntropy(onFake, real: false)
-            case .relativisticAverage:
-                (Loss.binaryCrossEntropy(onReal - onFake.mean(), real: true)
-                    + Loss.binaryCrossEntropy(onFake - onReal.mean(), real: false)) / 2
-            }
+        let loss = adversarial.loss.discriminator(real: onReal, made: onFake)
         loss.backward()
         discriminatorOptimizer.learningRate = learningRate
         discriminatorOptimizer.step()
@@ -100,15 +93,7 @@ public final class AdversarialTrainee: Trainee {
         let logits = onFake.logits.to(type: .float32)
         let needsReal = adversarial.loss == .relativisticAverage || adversarial.content == .discriminatorFeatures
         let onReal = needsReal ? Torch.withoutGradients { cast { discriminator.judge(real) } } : nil
-        let judgement: Tensor
-        switch adversarial.loss {
-        case .vanilla: judgement = Loss.binaryCrossEntropy(logits, real: true)
-        case .relativisticAverage:
-            let realLogits = onReal!.logits.to(type: .float32)
-            judgement =
-                (Loss.binaryCrossEntropy(realLogits - logits.mean(), real: false)
-                    + Loss.binaryCrossEntropy(logits - realLogits.mean(), real: true)) / 2
-        }
+        let judgement = adversarial.loss.generator(real: onReal!.logits.to(type: .float32), made: logits)
         let content: Tensor
         switch adversarial.content {
         case .pixels: content = Loss.mse(fake, real)
