@@ -43,14 +43,15 @@ struct Bench {
             }
         }
 
-        times["upscale process 256"] = try process(small, model: model)
+        times["upscale process 256"] = try process(small, model: model.url.path)
+        times["upscale process 256 auto"] = try process(small, model: "auto")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         print(String(decoding: try encoder.encode(times), as: UTF8.self))
     }
 
     /// From process start to the written file.
-    private static func process(_ image: Image, model: ModelFile) throws -> Double {
+    private static func process(_ image: Image, model: String) throws -> Double {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -59,7 +60,7 @@ struct Bench {
             let process = Process()
             process.executableURL = Bundle.main.bundleURL.appendingPathComponent("fovea")
             process.arguments = [
-                "upscale", "in.png", "-o", "out.png", "--overwrite", "--quiet", "--model", model.url.path,
+                "upscale", "in.png", "-o", "out.png", "--overwrite", "--quiet", "--model", model,
             ]
             process.currentDirectoryURL = folder
             try process.run()
