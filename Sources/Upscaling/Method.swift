@@ -1,9 +1,10 @@
 import Imaging
 
-/// A way to enlarge images: plain interpolation, or networks.
+/// A way to enlarge images: plain interpolation, networks, or a sample of a diffusion model.
 public enum Method: Sendable {
     case interpolation(Interpolation)
     case networks(Upscaler)
+    case diffusion(DiffusionUpscaler, SamplingOptions)
 
     /// MATLAB's bicubic interpolation, what everything is compared with.
     public static let bicubic = Method.interpolation(.cubic)
@@ -15,6 +16,7 @@ public enum Method: Sendable {
         case .interpolation(.linear): "bilinear"
         case .interpolation(let interpolation): interpolation.rawValue
         case .networks(let upscaler): upscaler.models.map(\.metadata.name).joined(separator: " + ")
+        case .diffusion(let upscaler, _): upscaler.model.metadata.name
         }
     }
 
@@ -24,6 +26,8 @@ public enum Method: Sendable {
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
         switch self {
         case .networks(let upscaler): return try upscaler.header(for: image, scale: scale)
+        case .diffusion(let upscaler, let options):
+            return try upscaler.header(for: image, scale: scale, options: options)
         case .interpolation:
             guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
             guard scale > 1 else { return image.header }
@@ -41,6 +45,8 @@ public enum Method: Sendable {
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         switch self {
         case .networks(let upscaler): return try upscaler.upscale(image, scale: scale, progress: progress)
+        case .diffusion(let upscaler, let options):
+            return try upscaler.sample(image, scale: scale, options: options, progress: progress)
         case .interpolation(let interpolation):
             let header = try header(for: image, scale: scale)
             defer { progress(1) }
@@ -59,6 +65,9 @@ public enum Method: Sendable {
     ) throws {
         switch self {
         case .networks(let upscaler): try upscaler.upscale(image, scale: scale, to: sink, progress: progress)
+        case .diffusion(let upscaler, let options):
+            let result = try upscaler.sample(image, scale: scale, options: options, progress: progress)
+            for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }
         case .interpolation(let interpolation):
             let header = try header(for: image, scale: scale)
             let resampler = Resampler(
@@ -87,20 +96,31 @@ public enum Method: Sendable {
     public func upscaleConsistently(
         _ image: Image, scale: Double, progress: (Double) -> Void = { _ in }
     ) throws -> (image: Image, largestDeviation: Double) {
-        var result = try upscale(image, scale: scale, progress: progress)
-        guard scale > 1 else { return (result, 0) }
-        let collector = PixelCollector(result.header)
+        var method = self
+        if case .diffusion(let upscaler, var options) = self {
+            // Held to the image at every step, a sample is as likely as any other; corrected afterwards alone, it is not.
+            options.isConsistent = true
+            method = .diffusion(upscaler, options)
+        }
+        let result = try method.upscale(image, scale: scale, progress: progress)
+        return scale > 1 ? try result.madeConsistent(with: image) : (result, 0)
+    }
+}
+
+extension Image {
+    /// This enlargement of `image` changed as ``Method/upscaleConsistently(_:scale:progress:)`` promises.
+    func madeConsistent(with image: Image) throws -> (image: Image, largestDeviation: Double) {
+        var result = self
+        let collector = PixelCollector(header)
         var largest: Float = 0
         for slice in 0..<image.pixels.slices {
             try Task.checkCancellation()
             let consistency = Consistency(
-                with: image.pixels.slice(slice), width: result.header.width, height: result.header.height)
-            var pixels = result.pixels.slice(slice)
+                with: image.pixels.slice(slice), width: header.width, height: header.height)
+            var pixels = pixels.slice(slice)
             if let range = image.header.intensity.storedRange {
                 pixels = consistency.projected(pixels, within: range, tolerance: 0.25, turns: 50)
-                pixels.samples.withUnsafeMutableBufferPointer { samples in
-                    for index in samples.indices { samples[index] = image.header.intensity.quantized(samples[index]) }
-                }
+                pixels = pixels.mapped(image.header.intensity.quantized)
             } else {
                 pixels = consistency.projected(pixels)
             }

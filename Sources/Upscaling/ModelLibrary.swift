@@ -84,6 +84,7 @@ public struct ModelLibrary: Sendable {
     public func choose(
         for image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
     ) throws -> Choice {
+        // Nobody gets an invented image without having asked for one.
         let models = try models().filter { $0.metadata.objective == .fidelity }
         let (modality, statement) = Self.modality(of: image)
         if modality == .general, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }

@@ -27,6 +27,7 @@ struct Evaluate: ParsableCommand {
     var models = "bicubic,auto"
 
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
+    @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
     @Option(help: "The arithmetic of a network's inner layers: float32 or bfloat16.") var precision = Precision.float32
 
     @Option(help: "What happens to each image; see 'fovea help degrade'.") var degradation = "bicubic"
@@ -84,7 +85,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let model = ModelOptions(precision: precision, foreign: options)
+        let model = ModelOptions(precision: precision, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let metrics = try chosenMetrics
         let evaluation = Evaluation(

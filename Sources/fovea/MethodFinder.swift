@@ -14,6 +14,7 @@ final class MethodFinder: @unchecked Sendable {
     /// What `choice` names, where that does not depend on the image.
     private var namedModels: [ModelFile]?
     private var upscalers: [[String]: Upscaler] = [:]
+    private var diffusionUpscalers: [String: DiffusionUpscaler] = [:]
 
     init(_ choice: ModelChoice, options: ModelOptions) {
         self.choice = choice
@@ -25,7 +26,7 @@ final class MethodFinder: @unchecked Sendable {
         switch choice {
         case .bicubic: return .bicubic
         case .auto: return .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
-        case .named, .file: return .networks(try upscaler(try models(scale: scale)))
+        case .named, .file: return try method(of: try models(scale: scale))
         }
     }
 
@@ -42,6 +43,18 @@ final class MethodFinder: @unchecked Sendable {
                 }
             namedModels = models
             return models
+        }
+    }
+
+    private func method(of models: [ModelFile]) throws -> Method {
+        guard let model = models.first(where: { $0.metadata.diffusion != nil }) else {
+            return .networks(try upscaler(models))
+        }
+        return try lock.withLock {
+            let upscaler =
+                try diffusionUpscalers[model.url.path] ?? DiffusionUpscaler(model: model, precision: options.precision)
+            diffusionUpscalers[model.url.path] = upscaler
+            return .diffusion(upscaler, options.sampling.options)
         }
     }
 

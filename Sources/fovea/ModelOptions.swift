@@ -36,6 +36,38 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var foreign: Foreign
 
+    @OptionGroup var sampling: Sampling
+
+    /// How a diffusion model is sampled.
+    struct Sampling: ParsableArguments {
+        @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver.")
+        var sampler = SamplerChoice.dpmSolver
+
+        @Option(help: "Steps of a diffusion model; 20 are enough for dpmSolver, ancestral wants 100 and more.")
+        var steps = 20
+
+        @Option(help: "Seed of a diffusion model's samples.")
+        var sampleSeed: UInt64 = 0
+
+        enum SamplerChoice: String, ExpressibleByArgument, CaseIterable {
+            case ancestral, ddim, dpmSolver
+        }
+
+        func validate() throws {
+            if !(1...10_000).contains(steps) { throw ValidationError("--steps takes a whole number from 1 to 10000.") }
+        }
+
+        var options: SamplingOptions {
+            let sampler: Sampler =
+                switch sampler {
+                case .ancestral: .ancestral(variance: .forward)
+                case .ddim: .ddim(eta: 0)
+                case .dpmSolver: .dpmSolver
+                }
+            return SamplingOptions(sampler: sampler, steps: steps, seed: sampleSeed)
+        }
+    }
+
     /// What a network from elsewhere expects, where no JSON beside it says so.
     struct Foreign: ParsableArguments {
         @Option(
@@ -76,9 +108,10 @@ struct ModelOptions: ParsableArguments {
 
     init() {}
 
-    init(precision: Precision, foreign: Foreign) {
+    init(precision: Precision, foreign: Foreign, sampling: Sampling) {
         self.precision = precision
         self.foreign = foreign
+        self.sampling = sampling
     }
 
     var choice: ModelChoice { ModelChoice(model) }

@@ -18,6 +18,7 @@ struct Upscale: ParsableCommand {
               fovea upscale series/ -o large/ --scale 2
               fovea upscale fundus.jpg -o fundus_large.png --model bicubic
               fovea upscale slide.png --model swinir.onnx --channels 3
+              fovea upscale brain.nii.gz --model sr3-mri-x4 --samples 8 --consistent
 
             What a network from elsewhere expects is said by a JSON file beside it (swinir.json for swinir.onnx) or by \
             --channels and, where they are not usual, --model-scale, --value-range, --input-kind and --output-kind.
@@ -38,6 +39,12 @@ struct Upscale: ParsableCommand {
     @Flag(help: "Correct the result so that, reduced again, it is the input within one gray level.")
     var consistent = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw so many samples of a diffusion model and write their mean, where they differ (OUT_deviation) and all of them on a sheet (OUT_samples.png).",
+            valueName: "n"))
+    var samples: Int?
+
     @Flag(help: "Replace files that are already there.") var overwrite = false
     @Flag(help: "Say nothing but errors.") var quiet = false
     @Flag(help: "Print one JSON document that lists every input, its output or error.") var json = false
@@ -45,6 +52,9 @@ struct Upscale: ParsableCommand {
     func validate() throws {
         if !(1...16).contains(scale.value) {
             throw ValidationError("--scale takes a number from 1 to 16, not \(scale).")
+        }
+        if let samples, !(2...64).contains(samples) {
+            throw ValidationError("--samples takes a whole number from 2 to 64, not \(samples).")
         }
     }
 
@@ -67,6 +77,9 @@ struct UpscaleReport: Encodable {
     var height: Int?
     var slices: Int?
     var seconds: Double?
+    /// With --samples: the deviation's file and the sheet's.
+    var deviation: String?
+    var sheet: String?
     /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
     var largestDeviation: Double?
     var error: String?
@@ -127,6 +140,7 @@ private final class UpscaleRun {
             + (report.slices! > 1 ? " × \(report.slices!)" : "")
             + ", \(report.model!), \(durationText(report.seconds!))"
             + (deviation ?? "") + ")"
+            + [report.deviation, report.sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
     }
 
     private func enlarge(
@@ -144,6 +158,9 @@ private final class UpscaleRun {
         progress(0)
         let image = try ImageFile.read(job.input)
         let method = try finder.method(for: image, scale: command.scale.value)
+        if let count = command.samples {
+            return try drawSamples(count, with: method, of: image, job, since: start, progress: progress)
+        }
         if command.consistent {
             let result = try method.upscaleConsistently(image, scale: command.scale.value, progress: progress)
             return try write(result.image.header, of: image, job, since: start, deviation: result.largestDeviation) {
@@ -154,6 +171,48 @@ private final class UpscaleRun {
         return try write(header, of: image, job, since: start) { sink in
             try method.upscale(image, scale: command.scale.value, to: sink, progress: progress)
         }
+    }
+
+    /// Writes the mean of several samples, their deviation, and the sheet of all.
+    private func drawSamples(
+        _ count: Int, with method: Upscaling.Method, of image: Image, _ job: Job,
+        since start: ContinuousClock.Instant, progress: (Double) -> Void
+    ) throws -> UpscaleReport {
+        guard case .diffusion(let upscaler, var options) = method else {
+            throw CommandFailure(
+                "\(job.name): \(method.name) gives one result; --samples needs a diffusion model, such as sr3-mri-x4")
+        }
+        // Colors tell small deviations apart where the format would round them away.
+        let format = ImageFormat(pathExtensionOf: job.output)
+        let isColored = format == .png || format == .jpeg
+        let stem = Inputs.stem(of: job.output)
+        let deviation = job.output.sibling(
+            stem + "_deviation" + (isColored ? ".png" : String(job.output.lastPathComponent.dropFirst(stem.count))))
+        let sheet = job.output.sibling(stem + "_samples.png")
+        for url in [deviation, sheet] where !command.overwrite && FileManager.default.fileExists(atPath: url.path) {
+            throw ImageFileError.alreadyExists(path: url.relativePath)
+        }
+        options.isConsistent = command.consistent
+        let drawn = try upscaler.samples(
+            of: image, scale: command.scale.value, count: count, options: options, progress: progress)
+        var report = try write(
+            drawn.mean.header, of: image, job, since: start, deviation: drawn.largestDeviation
+        ) {
+            for slice in 0..<drawn.mean.header.slices { try $0.append(drawn.mean.pixels.slice(slice)) }
+        }
+        let figure = SamplesFigure(drawn, of: image, slice: image.header.slices / 2)
+        if isColored {
+            try ImageFile.write(figure.deviationMap.image, to: deviation, overwrite: command.overwrite)
+        } else {
+            var map = drawn.deviation
+            // A derived DICOM object keeps its source's sample type: whole stored units.
+            if format == .dicom { map.header.intensity = image.header.intensity }
+            try ImageFile.write(map, to: deviation, overwrite: command.overwrite)
+        }
+        try ImageFile.write(figure.contactSheet.image, to: sheet, overwrite: command.overwrite)
+        report.deviation = deviation.relativePath
+        report.sheet = sheet.relativePath
+        return report
     }
 
     /// Writes a result whose samples `produce` hands over, and says what was done.
