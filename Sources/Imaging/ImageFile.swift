@@ -1,8 +1,8 @@
 import Foundation
 
-/// The file formats Fovea reads and writes.
+/// The file formats Fovea reads and writes; MetaImage and PNM are read only.
 public enum ImageFormat: String, Sendable, CaseIterable, Codable {
-    case dicom, nifti, png, tiff, jpeg
+    case dicom, nifti, png, tiff, jpeg, metaImage, pnm
 
     /// The format that the name of a file to be written asks for.
     public init?(pathExtensionOf url: URL) {
@@ -40,6 +40,8 @@ public enum ImageFile {
         case .png: try PNGFile.read(url)
         case .tiff: try TIFFFile.read(url)
         case .jpeg: try JPEGFile.read(url)
+        case .metaImage: try MetaImageFile.read(url)
+        case .pnm: try PNMFile.read(url)
         }
     }
 
@@ -64,6 +66,8 @@ public enum ImageFile {
         if TIFFFile.recognizes(bytes) { return .tiff }
         if JPEGFile.recognizes(bytes) { return .jpeg }
         if NIfTIFile.recognizes(bytes, url: url) { return .nifti }
+        if PNMFile.recognizes(bytes, url: url) { return .pnm }
+        if MetaImageFile.recognizes(bytes) { return .metaImage }
         if DICOMFile.recognizes(bytes) { return .dicom }
         throw .unknownFormat(path: path)
     }
@@ -114,6 +118,7 @@ public enum ImageFile {
         case .png: try PNGFile.sink(for: header, at: url)
         case .tiff: try TIFFFile.sink(for: header, at: url)
         case .jpeg: try JPEGFile.sink(for: header, at: url)
+        case .metaImage, .pnm: throw .unknownExtension(path: url.path)
         }
     }
 }

@@ -24,7 +24,7 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .missing(let path): "\(path): no such file"
         case .isFolder(let path): "\(path): is a folder, not an image"
         case .empty(let path): "\(path): the file is empty; fetch or copy it again"
-        case .unknownFormat(let path): "\(path): not a DICOM, NIfTI, PNG, TIFF or JPEG file"
+        case .unknownFormat(let path): "\(path): not a DICOM, NIfTI, MetaImage, PNG, TIFF, JPEG, PGM or PPM file"
         case .unknownExtension(let path):
             "\(path): cannot tell the format from the name; end it in .dcm, .nii, .nii.gz, .png, .tif or .jpg"
         case .truncated(let path, let detail): "\(path): the file ends too early (\(detail)); fetch or copy it again"

@@ -192,6 +192,8 @@ extension ImageFormat {
         case .png: "PNG"
         case .tiff: "TIFF"
         case .jpeg: "JPEG"
+        case .metaImage: "MetaImage"
+        case .pnm: "PNM"
         }
     }
 }

@@ -70,12 +70,13 @@ struct Inputs {
         var stem = stem(of: url)
         if format != named || format == .jpeg {
             // `IM.0001` and the like: what follows the point is no ending.
-            if named == nil, !["hdr", "img"].contains(ending.lowercased()) { stem = name }
+            if named == nil, !["hdr", "img", "mhd", "mha", "pgm", "ppm"].contains(ending.lowercased()) { stem = name }
             ending =
                 switch format {
                 case .dicom: "dcm"
                 case .nifti: "nii"
-                case .png, .jpeg: "png"
+                case .png, .jpeg, .pnm: "png"
+                case .metaImage: "nii.gz"
                 case .tiff: "tif"
                 case nil: ending
                 }
