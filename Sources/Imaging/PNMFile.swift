@@ -60,6 +60,11 @@ enum PNMFile {
                     into: $0.baseAddress! + index * width, planeStride: width * height)
             }
         }
+        // A zipped file cut off in its checksum has all its samples and is not whole.
+        var status: Int32 = 0
+        if gzgetc_(file) == -1, gzerror(file, &status) != nil, status != Z_OK, status != Z_STREAM_END {
+            throw .truncated(path: path, detail: "within the end of the compressed data")
+        }
         var intensity = Intensity(sampleType: type)
         intensity.storedRange = 0...Float(levels)
         return Image(
