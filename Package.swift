@@ -53,7 +53,7 @@ let package = Package(
             dependencies: ["Imaging", "COpenVINO", "ONNX"],
             resources: [.copy("Models")]
         ),
-        .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality"]),
+        .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality", "ONNX"]),
         .executableTarget(
             name: "fovea",
             dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")]

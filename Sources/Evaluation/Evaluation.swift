@@ -16,10 +16,20 @@ public struct Evaluation: Sendable {
     /// Of the files at most so many, evenly spread; of each volume's slices likewise.
     public var limit: Int?
     public var sliceLimit: Int?
+    /// Pixels left out along each edge; ``scale`` by default.
+    public var border: Int
+    /// Whether results are also held to what they were made from; see ``consistencyKey``.
+    public var measuresConsistency: Bool
+
+    /// Names, among the metrics of a row, the squared error between the result, degraded again in the same way, and what
+    /// the method was given: the mean over all pixels and images, in 1e-5 of the squared range, as in table 1 of Saharia
+    /// et al., "Image super-resolution via iterative refinement", 2021.
+    public static let consistencyKey = "consistency"
 
     public init(
         scale: Int, degradation: Degradation? = nil, metrics: [Metric] = [.psnr, .ssim], seed: UInt64 = 0,
-        reduction: Int = 1, limit: Int? = nil, sliceLimit: Int? = nil
+        reduction: Int = 1, limit: Int? = nil, sliceLimit: Int? = nil, border: Int? = nil,
+        measuresConsistency: Bool = false
     ) {
         self.scale = scale
         self.degradation = degradation ?? .bicubic(factor: Double(scale))
@@ -28,6 +38,8 @@ public struct Evaluation: Sendable {
         self.reduction = reduction
         self.limit = limit
         self.sliceLimit = sliceLimit
+        self.border = border ?? scale
+        self.measuresConsistency = measuresConsistency
     }
 
     /// How far an evaluation has come.
@@ -49,25 +61,33 @@ public struct Evaluation: Sendable {
     public func run(
         folder: URL, methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
     ) throws -> EvaluationResult {
+        try run(files: try files(in: folder), methods: methods, progress: progress)
+    }
+
+    /// The images of a folder that are evaluated, by their paths relative to it: at most ``limit``, evenly spread.
+    ///
+    /// - Throws: ``EvaluationError/noImages(path:)``, ``ImageFileError/missing(path:)``.
+    public func files(in folder: URL) throws -> [(name: String, url: URL)] {
         let files = try ImageFolder(folder).images
         guard !files.isEmpty else { throw EvaluationError.noImages(path: folder.path) }
         let root = folder.standardizedFileURL.path + "/"
-        return try run(
-            files: files.map { file in
+        return limited(
+            files.map { file in
                 let path = file.standardizedFileURL.path
                 return (path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path, file)
-            }, methods: methods, progress: progress)
+            })
+    }
+
+    private func limited(_ files: [(name: String, url: URL)]) -> [(name: String, url: URL)] {
+        guard let limit, files.count > limit else { return files }
+        return (0..<limit).map { files[(2 * $0 + 1) * files.count / (2 * limit)] }
     }
 
     /// Evaluates methods on files, each with the name that results give it.
     public func run(
         files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
     ) throws -> EvaluationResult {
-        var files = files
-        if let limit, files.count > limit {
-            let all = files
-            files = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
-        }
+        let files = limited(files)
         let seriesRanges = SeriesRanges(files.map(\.url))
         var tallies = methods.map { _ in Tally() }
         var failures: [EvaluationFailure] = []
@@ -88,8 +108,8 @@ public struct Evaluation: Sendable {
         }
         return EvaluationResult(
             scale: scale, degradation: degradation,
-            conventions: EvaluationConventions(scale: scale, reduction: reduction, metrics: metrics),
-            rows: zip(methods, tallies).map { $1.row($0, metrics) }, failures: failures)
+            conventions: EvaluationConventions(for: self),
+            rows: zip(methods, tallies).map { $1.row($0) }, failures: failures)
     }
 
     private typealias Outcome = (scores: [ImageScore], seconds: Double)
@@ -108,8 +128,9 @@ public struct Evaluation: Sendable {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
         var generator = SeededGenerator(seed: seed, stream: UInt64(stream))
-        let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
-        let convention = truth.convention(border: scale)
+        let drawn = degradation.drawn(using: &generator)
+        let lowResolution = truth.lowResolution(drawn)
+        let convention = truth.convention(border: border)
         return try methods.map { method in
             willRun(method.name)
             if warmUp { _ = try method.enlarge(lowResolution, scale) }
@@ -118,10 +139,16 @@ public struct Evaluation: Sendable {
             let enlarged = try method.enlarge(lowResolution, scale)
             let seconds = (clock.now - start).seconds
             let result = truth.finished(enlarged.pixels)
+            let again = measuresConsistency ? drawn(result, valueRange: truth.range) : nil
             let scores = try (0..<result.slices).map { slice in
-                ImageScore(
+                var metrics = try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention)
+                metrics[Self.consistencyKey] = again.map {
+                    $0.slice(slice).meanSquaredError(to: lowResolution.pixels.slice(slice))
+                        / (convention.dataRange * convention.dataRange) * 1e5
+                }
+                return ImageScore(
                     file: file.name, slice: truth.sliceNumbers?[slice], dataRange: convention.dataRange,
-                    metrics: try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention))
+                    metrics: metrics)
             }
             return (scores, seconds)
         }
@@ -146,14 +173,16 @@ public struct Evaluation: Sendable {
     }
 
     /// Degrades and restores one image by every method, as ``run(folder:methods:progress:)`` does.
-    public func compare(_ image: Image, methods: [EvaluatedMethod]) throws -> Comparison {
+    ///
+    /// - Parameter index: of the image among those of a run, whose random numbers it is to have.
+    public func compare(_ image: Image, methods: [EvaluatedMethod], index: Int = 0) throws -> Comparison {
         guard
             let truth = GroundTruth(image, scale: scale, reduction: reduction, seriesRange: nil, sliceLimit: sliceLimit)
         else { throw EvaluationError.noSignal }
         guard min(truth.image.pixels.width, truth.image.pixels.height) > 0 else {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
-        var generator = SeededGenerator(seed: seed, stream: 0)
+        var generator = SeededGenerator(seed: seed, stream: UInt64(index))
         let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
         return Comparison(
             truth: truth.image, lowResolution: lowResolution,
@@ -162,7 +191,7 @@ public struct Evaluation: Sendable {
                 let pixels = truth.finished(enlarged.pixels)
                 return (
                     method.name, Image(header: enlarged.header, pixels: pixels),
-                    try values(of: pixels, against: truth.image.pixels, truth.convention(border: scale))
+                    try values(of: pixels, against: truth.image.pixels, truth.convention(border: border))
                 )
             })
     }
@@ -176,14 +205,14 @@ public struct Evaluation: Sendable {
             seconds += outcome.seconds
         }
 
-        func row(_ method: EvaluatedMethod, _ metrics: [Metric]) -> EvaluationRow {
+        func row(_ method: EvaluatedMethod) -> EvaluationRow {
             let count = Double(max(scores.count, 1))
-            let means = metrics.map { metric in
-                (metric.evaluationKey, scores.reduce(0) { $0 + ($1.metrics[metric.evaluationKey] ?? 0) } / count)
+            let means = (scores.first?.metrics.keys).map(Array.init)?.map { key in
+                (key, scores.reduce(0) { $0 + ($1.metrics[key] ?? 0) } / count)
             }
             return EvaluationRow(
                 model: method.name, modelHash: method.modelHash, images: scores.count,
-                metrics: scores.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: means),
+                metrics: Dictionary(uniqueKeysWithValues: means ?? []),
                 secondsPerImage: seconds / count, perImage: scores)
         }
     }
@@ -218,6 +247,22 @@ extension Image {
     fileprivate var seriesInstanceUID: String? {
         guard case .dicom(let source) = header.source else { return nil }
         return source.seriesInstanceUID
+    }
+}
+
+extension Pixels {
+    /// - Precondition: `other` has the same shape.
+    fileprivate func meanSquaredError(to other: Pixels) -> Double {
+        var sum = 0.0
+        samples.withUnsafeBufferPointer { mine in
+            other.samples.withUnsafeBufferPointer { theirs in
+                for index in 0..<mine.count {
+                    let difference = Double(mine[index]) - Double(theirs[index])
+                    sum += difference * difference
+                }
+            }
+        }
+        return sum / Double(samples.count)
     }
 }
 

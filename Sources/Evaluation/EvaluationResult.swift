@@ -90,17 +90,24 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
     public var seconds: String
     public var slices: String
 
-    init(scale: Int, reduction: Int, metrics: [Metric]) {
-        border = scale
+    init(for evaluation: Evaluation) {
+        let scale = evaluation.scale
+        border = evaluation.border
         color = "MATLAB's Y (rgb2ycbcr, not rounded); opacity is dropped"
         crop = "images are cut at the right and the bottom to a multiple of \(scale)"
         mean = "mean of the values of single images; the slices of volumes count one by one"
-        self.metrics = Dictionary(uniqueKeysWithValues: metrics.map { ($0.evaluationKey, $0.title) })
+        metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.evaluationKey, $0.title) })
+        if evaluation.measuresConsistency {
+            metrics[Evaluation.consistencyKey] = """
+                squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range; \
+                less is better
+                """
+        }
         range = """
             0 to 255 for 8 bit; otherwise from 0 (where there are negative values, from the 0.1 percentile) to the 99.9 \
             percentile of the volume or DICOM series, ground truth and outputs clipped to it
             """
-        self.reduction = reduction
+        reduction = evaluation.reduction
         rounding = """
             8 bit: low-resolution images and outputs are rounded to 8 bit; otherwise both stay floating point
             """

@@ -4,11 +4,11 @@ import ImageQuality
 extension EvaluationResult {
     /// The table of models by metrics, with the conventions under it, for a terminal.
     public func table(metrics: [Metric]) -> String {
+        let columns = columns(metrics: metrics)
         var lines = TextTable(
-            header: ["model", "images"] + metrics.map(\.evaluationKey) + ["s/image"],
+            header: ["model", "images"] + columns.map(\.key) + ["s/image"],
             rows: rows.map { row in
-                [row.model, String(row.images)]
-                    + metrics.map { metric in row.metrics[metric.evaluationKey].map(metric.text) ?? "–" }
+                [row.model, String(row.images)] + columns.map { row.metrics[$0.key].map($0.text) ?? "–" }
                     + [row.images > 0 ? String(format: "%.3f", row.secondsPerImage) : "–"]
             }
         ).lines
@@ -17,13 +17,39 @@ extension EvaluationResult {
         if conventions.reduction > 1 {
             lines.append("ground truth: the files reduced by \(conventions.reduction) first")
         }
-        for metric in metrics { lines.append("\(metric.evaluationKey): \(metric.title)") }
+        for column in columns { lines.append("\(column.key): \(column.title)") }
         lines += [
             "color: \(conventions.color)", "border: \(conventions.border) pixels left out along each edge",
             "crop: \(conventions.crop)", "range: \(conventions.range)", "rounding: \(conventions.rounding)",
             "slices: \(conventions.slices)", "mean: \(conventions.mean)", "s/image: \(conventions.seconds)",
         ]
         return lines.joined(separator: "\n")
+    }
+}
+
+/// What a table of results has a column for.
+struct MetricColumn: Sendable {
+    var key: String
+    var title: String
+    var text: @Sendable (Double) -> String
+    /// Of two values, whether the first is the better.
+    var isBetter: @Sendable (Double, Double) -> Bool
+}
+
+extension EvaluationResult {
+    /// The metrics in the order that is asked for, then the agreement with the input where it was measured.
+    func columns(metrics: [Metric]) -> [MetricColumn] {
+        metrics.map { metric in
+            MetricColumn(
+                key: metric.evaluationKey, title: metric.title, text: { metric.text($0) }, isBetter: { $0 > $1 })
+        }
+            + (conventions.metrics[Evaluation.consistencyKey].map { title in
+                [
+                    MetricColumn(
+                        key: Evaluation.consistencyKey, title: title, text: { String(format: "%.2f", $0) },
+                        isBetter: { $0 < $1 })
+                ]
+            } ?? [])
     }
 }
 

@@ -36,7 +36,10 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Metrics, separated by commas: psnr, ssim, ssim.uniform11, msssim.wang2003, uqi.wangbovik2002, uqi.sewar.",
+            """
+            Metrics, separated by commas: psnr, ssim, ssim.uniform11, msssim.wang2003, uqi.wangbovik2002, uqi.sewar, \
+            consistency.
+            """,
             valueName: "list"))
     var metrics = "psnr,ssim"
 
@@ -46,6 +49,11 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Take at most so many slices of each volume, evenly spread.", valueName: "n"))
     var slices: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page with table, plots, figures and conventions into this folder, and the JSON beside it.",
+            valueName: "folder"))
+    var report: String?
     @Option(help: ArgumentHelp("Write JSON to a file, or to standard output with '-'.", valueName: "file"))
     var json: JSONDestination?
     @Flag(help: "Say nothing but errors.") var quiet = false
@@ -74,9 +82,10 @@ struct Evaluate: ParsableCommand {
 
     private var chosenMetrics: [Metric] {
         get throws {
-            try metrics.split(separator: ",").map { name in
+            try metrics.split(separator: ",").filter { $0 != Evaluation.consistencyKey }.map { name in
                 guard let metric = Metric(named: String(name)) else {
-                    let known = Metric.allCases.map(\.evaluationKey).joined(separator: ", ")
+                    let known = (Metric.allCases.map(\.evaluationKey) + [Evaluation.consistencyKey])
+                        .joined(separator: ", ")
                     throw ValidationError("--metrics: there is no '\(name)'; choose of \(known).")
                 }
                 return metric
@@ -90,10 +99,13 @@ struct Evaluate: ParsableCommand {
         let metrics = try chosenMetrics
         let evaluation = Evaluation(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
-            sliceLimit: slices)
+            sliceLimit: slices,
+            measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey })
+        let root = URL(fileURLWithPath: folder)
+        let files = try evaluation.files(in: root)
         let console = Console(isQuiet: quiet)
         let timeLeft = TimeLeft()
-        let result = try evaluation.run(folder: URL(fileURLWithPath: folder), methods: methods) { progress in
+        let result = try evaluation.run(files: files, methods: methods) { progress in
             let finished = Double(progress.finishedFiles) / Double(progress.files)
             console.progress(
                 "\(progress.finishedFiles + 1) of \(progress.files)  \(progress.file)  \(progress.method)"
@@ -103,6 +115,15 @@ struct Evaluate: ParsableCommand {
             console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")
         }
         try json?.write(result)
+        if let report {
+            console.progress("writing the report")
+            let manifest = try RunManifest(
+                command: ["fovea"] + CommandLine.arguments.dropFirst(), version: Fovea.version, folder: folder,
+                files: files, methods: methods)
+            let cases = try ReportCase.chosen(from: result, metric: metrics[0], evaluation, files, methods)
+            let page = EvaluationReport(result, metrics: metrics, cases: cases, manifest: manifest)
+            console.note(try page.write(to: URL(fileURLWithPath: report)).relativePath)
+        }
         if case .standardOutput? = json {} else { console.result(result.table(metrics: metrics)) }
         if !result.failures.isEmpty { throw ExitCode(1) }
     }

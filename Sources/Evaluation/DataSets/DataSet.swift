@@ -44,8 +44,12 @@ public enum DataSet: String, Sendable, Codable, CaseIterable {
     ///
     /// - Throws: ``DataSetError/missing(path:)``.
     public static func recognized(at root: URL) throws(DataSetError) -> DataSet {
-        let files = try DataSetFiles(root)
-        return allCases.first { $0 != .folder && !$0.layout.images(in: files).isEmpty } ?? .folder
+        recognized(in: try DataSetFiles(root))
+    }
+
+    /// The set that files belong to, by their paths.
+    public static func recognized(in files: DataSetFiles) -> DataSet {
+        allCases.first { $0 != .folder && !$0.layout.images(in: files).isEmpty } ?? .folder
     }
 }
 
@@ -94,11 +98,15 @@ public struct DataSetFiles: Sendable {
             let walker = FileManager.default.enumerator(atPath: resolved.path)
         else { throw .missing(path: root.path) }
         self.root = resolved
-        // A name without a point is a folder, or a file of a kind that no data set here has.
         paths = walker.compactMap { $0 as? String }
             .filter { path in
-                path.contains(".") && !path.hasPrefix(".") && !path.contains("/.")
-                    && path.split(separator: "/").last!.contains(".")
+                guard !path.hasPrefix("."), !path.contains("/.") else { return false }
+                // Of a name without a point only a look can tell whether it is a folder or a DICOM file.
+                if path.split(separator: "/").last!.contains(".") { return true }
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(
+                    atPath: resolved.appendingPathComponent(path).path, isDirectory: &isFolder)
+                return !isFolder.boolValue
             }
             .sorted()
     }
