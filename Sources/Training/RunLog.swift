@@ -2,6 +2,7 @@ import Foundation
 
 /// The files beside a run that people read: its configuration, its split, its curves.
 final class RunLog {
+    private let folder: URL
     private let losses: FileHandle
     private let validation: FileHandle
     private var sums: [String: (sum: Double, count: Int)] = [:]
@@ -12,6 +13,7 @@ final class RunLog {
     init(
         folder: URL, configuration: TrainingConfiguration, splits: [TrainingSet], keepingStepsBefore start: Int
     ) throws {
+        self.folder = folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -56,6 +58,7 @@ final class RunLog {
         for score in scores {
             try write("\(step),\(score.dataset),\(score.images),\(score.psnr),\(score.bicubicPSNR)", to: validation)
         }
+        try RunCurves(folder: folder).write(to: folder)
     }
 
     private func write(_ line: String, to handle: FileHandle) throws {

@@ -14,10 +14,13 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
     /// The set's name and terms, for the card of what learns from it.
     public var name: String?
     public var licence: String?
+    /// A ``DataSplit`` in a file, which images are trained on and which validate; others are not touched. Without it a
+    /// share of neighbouring names is kept aside.
+    public var split: String?
 
     public init(
         folder: String, modality: Modality, weight: Double = 1, reduction: Int = 1, name: String? = nil,
-        licence: String? = nil
+        licence: String? = nil, split: String? = nil
     ) {
         self.folder = folder
         self.modality = modality
@@ -25,6 +28,7 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
         self.reduction = reduction
         self.name = name
         self.licence = licence
+        self.split = split
     }
 
     public init(from decoder: any Decoder) throws {
@@ -35,7 +39,8 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
             weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
             reduction: try values.decodeIfPresent(Int.self, forKey: .reduction) ?? 1,
             name: try values.decodeIfPresent(String.self, forKey: .name),
-            licence: try values.decodeIfPresent(String.self, forKey: .licence))
+            licence: try values.decodeIfPresent(String.self, forKey: .licence),
+            split: try values.decodeIfPresent(String.self, forKey: .split))
     }
 }
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Evaluation
 import Foundation
 import Imaging
 import Networks
@@ -27,13 +28,6 @@ public struct TrainingSet: Sendable {
     public var split: DataSplit
 }
 
-/// Which images were trained on and which were kept aside.
-public struct DataSplit: Codable, Sendable, Equatable {
-    public var rule: String
-    public var training: [String]
-    public var validation: [String]
-}
-
 /// Reads folders of images and makes pairs of them.
 public struct TrainingImages: Sendable {
     let configuration: TrainingConfiguration
@@ -42,19 +36,19 @@ public struct TrainingImages: Sendable {
 
     /// All folders, in the configuration's order. Images are read on all cores.
     public func load() throws -> [TrainingSet] {
-        let names = try configuration.data.map { try imageNames(in: URL(fileURLWithPath: $0.folder), folder: $0) }
-        let held = names.map { Self.validationNames($0, share: configuration.validationShare) }
-        let heldPatients = Set(held.flatMap { $0.compactMap(Self.patient) })
-        return try configuration.data.indices.map { index in
+        let contents = try configuration.data.map { try FolderContents($0, share: configuration.validationShare) }
+        let heldPatients = contents.reduce(into: Set<String>()) { $0.formUnion($1.heldPatients) }
+        return try zip(configuration.data, contents).map { folder, contents in
             // A patient held out of one folder may have images in another.
-            let usable = names[index].filter { name in
-                held[index].contains(name) || !(Self.patient(of: name).map(heldPatients.contains) ?? false)
+            let usable = contents.names.filter { name in
+                contents.held.contains(name) || !(contents.patients[name].map(heldPatients.contains) ?? false)
             }
-            return try load(configuration.data[index], names: usable, held: held[index])
+            return try load(folder, names: usable, contents)
         }
     }
 
-    private func load(_ folder: TrainingFolder, names: [String], held: Set<String>) throws -> TrainingSet {
+    private func load(_ folder: TrainingFolder, names: [String], _ contents: FolderContents) throws -> TrainingSet {
+        let held = contents.held
         let root = URL(fileURLWithPath: folder.folder)
         let sets = Mutex<[Int: (training: [TrainingPair], validation: [TrainingPair])]>([:])
         let failures = Mutex<[Int: String]>([:])
@@ -74,7 +68,8 @@ public struct TrainingImages: Sendable {
         let set = TrainingSet(
             folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
             split: DataSplit(
-                rule: Self.rule, training: names.filter { !held.contains($0) }, validation: names.filter(held.contains))
+                rule: contents.rule, training: names.filter { !held.contains($0) },
+                validation: names.filter(held.contains))
         )
         guard !set.training.isEmpty else {
             let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
@@ -83,42 +78,13 @@ public struct TrainingImages: Sendable {
         return set
     }
 
-    private func imageNames(in root: URL, folder: TrainingFolder) throws -> [String] {
-        guard let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey])
-        else { throw TrainingError.noImages(folder: folder.folder, firstFailure: nil) }
-        let prefix = root.standardizedFileURL.path + "/"
-        let names = files.compactMap { item -> String? in
-            guard let url = item as? URL, (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
-            else { return nil }
-            return url.standardizedFileURL.path.replacingOccurrences(of: prefix, with: "")
-        }.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
-        guard !names.isEmpty else { throw TrainingError.noImages(folder: folder.folder, firstFailure: nil) }
-        return names
-    }
-
+    /// How images are split where no split is given.
     static let rule = """
         names in natural order, grouped by what stands before their first digit; of each group the last share is kept \
         for validation, so that neighbours, which may be one patient, stay together; of volumes, the block of slices \
-        from 45 % to 60 % of the last, one slice on either side left out; where names begin with an eight-digit \
-        patient number, as NIH's do, a patient held out of one folder is trained on in none
+        from 45 % to 60 % of the last, one slice on either side left out; where the data set tells patients, one who is \
+        held out of one folder is trained on in none
         """
-
-    /// NIH's file names begin with the patient's number: 00000061_012.png.
-    static func patient(of name: String) -> String? {
-        let file = name.split(separator: "/").last ?? ""
-        let digits = file.prefix { $0.isNumber }
-        return digits.count == 8 && file.dropFirst(8).first == "_" ? String(digits) : nil
-    }
-
-    /// Names before the first digit are a class or a series; the last of each are held out.
-    static func validationNames(_ names: [String], share: Double) -> Set<String> {
-        guard share > 0 else { return [] }
-        let groups = Dictionary(grouping: names) { String($0.prefix { !$0.isNumber }) }
-        return Set(
-            groups.values.flatMap { group in
-                group.count < 2 ? [] : Array(group.suffix(Int((Double(group.count) * share).rounded(.up))))
-            })
-    }
 
     // MARK: Pairs
 
@@ -134,7 +100,8 @@ public struct TrainingImages: Sendable {
             if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
             slice = Self.reduced(slice, by: folder.reduction, levels: levels)
             let sliceName = whole.slices > 1 ? "\(name)#\(index)" : name
-            // Of a held-out volume only the middle validates; the rest still trains, as two patients are few.
+            // Of a held-out volume only the middle validates; the rest still trains, as two patients are few, unless the
+            // user has drawn the line.
             let position = Double(index) / Double(whole.slices)
             let margin = 1 / Double(whole.slices)
             let isMiddle = (0.45..<0.6).contains(position)
@@ -143,7 +110,7 @@ public struct TrainingImages: Sendable {
                 if let pair = pair(of: slice, levels: levels, name: sliceName, forValidation: true) {
                     validation.append(pair)
                 }
-            } else if !isHeld || !isNearMiddle {
+            } else if !isHeld || folder.split == nil && !isNearMiddle {
                 for reduction in configuration.reductions {
                     let high = Self.reduced(slice, by: reduction, levels: levels)
                     if let pair = pair(of: high, levels: levels, name: sliceName, forValidation: false) {
@@ -176,7 +143,8 @@ public struct TrainingImages: Sendable {
             for index in target.samples.indices { target.samples[index] -= enlarged.samples[index] }
         }
         return TrainingPair(
-            input: input, target: target, bicubic: forValidation || needsBicubic ? enlarged : nil, levels: levels, name: name)
+            input: input, target: target, bicubic: forValidation || needsBicubic ? enlarged : nil, levels: levels,
+            name: name)
     }
 
     private var needsBicubic: Bool {
@@ -231,6 +199,71 @@ public struct TrainingImages: Sendable {
             result.samples[index] = (min(max(result.samples[index], 0), 1) * levels).rounded() / levels
         }
         return result
+    }
+}
+
+/// The images that a folder has, and which of them are kept aside.
+private struct FolderContents {
+    /// Relative paths, in natural order.
+    let names: [String]
+    let held: Set<String>
+    /// By path, where the data set tells; the same person has the same name in all folders of a set.
+    let patients: [String: String]
+    let rule: String
+
+    var heldPatients: Set<String> { Set(held.compactMap { patients[$0] }) }
+
+    init(_ folder: TrainingFolder, share: Double) throws {
+        let root = URL(fileURLWithPath: folder.folder)
+        let files = try DataSetFiles(root)
+        let dataSet = DataSet.recognized(in: files)
+        let images = dataSet.layout.images(in: files)
+        guard !images.isEmpty else {
+            throw TrainingError.noImages(folder: folder.folder, firstFailure: Self.failure(of: files))
+        }
+        // Films in a folder of any kind are NIH's too where their names are.
+        let set = dataSet == .folder ? DataSet.chestXRay14 : dataSet
+        patients = Dictionary(
+            uniqueKeysWithValues: images.compactMap { image in
+                image.patient.map { (image.path, "\(set.rawValue) \($0)") }
+            })
+        let found = images.map(\.path).sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+        if let path = folder.split {
+            let split = try DataSplit(contentsOf: URL(fileURLWithPath: path))
+            let missing = Set(split.training + split.validation).subtracting(found)
+            guard missing.isEmpty else {
+                throw TrainingError.configuration("\(path): names \(missing.min()!), which \(folder.folder) has not")
+            }
+            held = Set(split.validation)
+            let used = held.union(split.training)
+            names = found.filter(used.contains)
+            rule = split.rule
+        } else {
+            names = found
+            held = Self.lastOfEachGroup(found, share: share)
+            rule = TrainingImages.rule
+        }
+    }
+
+    /// Why the first file is no image.
+    private static func failure(of files: DataSetFiles) -> String? {
+        guard let path = files.paths.first else { return nil }
+        do {
+            _ = try ImageFile.format(of: files.root.appendingPathComponent(path))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Names before the first digit are a class or a series; the last of each are held out.
+    private static func lastOfEachGroup(_ names: [String], share: Double) -> Set<String> {
+        guard share > 0 else { return [] }
+        let groups = Dictionary(grouping: names) { String($0.prefix { !$0.isNumber }) }
+        return Set(
+            groups.values.flatMap { group in
+                group.count < 2 ? [] : Array(group.suffix(Int((Double(group.count) * share).rounded(.up))))
+            })
     }
 }
 

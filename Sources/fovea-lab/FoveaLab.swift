@@ -4,6 +4,6 @@ import ArgumentParser
 struct FoveaLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fovea-lab",
-        abstract: "Trains and exports super-resolution networks.",
-        subcommands: [Train.self, Export.self, TimeStep.self])
+        abstract: "Trains and exports super-resolution networks, and rebuilds papers' tables.",
+        subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self])
 }

@@ -43,6 +43,9 @@ final class TrainingReporter {
         }
     }
 
+    /// A line about what happens around the training.
+    func note(_ text: String) { if !isQuiet { line(text) } }
+
     private func line(_ text: String) {
         FileHandle.standardError.write(Data(((isTerminal ? "\r\u{1B}[K" : "") + text + "\n").utf8))
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import Networks
@@ -55,5 +56,40 @@ import Training
             try TrainingImages(Phantom.configuration(folder)).load()
         }
         #expect(error?.description.contains("notes.txt") == true)
+    }
+}
+
+@Suite struct SplitTests {
+    @Test func `a split that is given is kept to, and what it does not name is not touched`() throws {
+        let folder = try Phantom.folder(["a1.png", "a2.png", "a3.png", "a4.png"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let split = folder.appendingPathComponent("split.json")
+        try JSONEncoder().encode(DataSplit(rule: "by hand", training: ["a4.png", "a2.png"], validation: ["a1.png"]))
+            .write(to: split)
+        var configuration = Phantom.configuration(folder)
+        configuration.data[0].split = split.path
+        let set = try TrainingImages(configuration).load()[0]
+        #expect(set.training.map(\.name) == ["a2.png", "a4.png"] && set.validation.map(\.name) == ["a1.png"])
+        #expect(set.split.rule == "by hand")
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("a2.png"))
+        let error = #expect(throws: TrainingError.self) { try TrainingImages(configuration).load() }
+        #expect(error?.description.contains("a2.png") == true)
+    }
+
+    @Test func `drawn labels of a data set are not trained on`() throws {
+        let folder = try Phantom.folder([])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for patient in ["patient0001", "patient0002"] {
+            let inner = folder.appendingPathComponent(patient)
+            try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+            for name in ["2CH_ED", "2CH_ED_gt", "4CH_ES"] {
+                try ImageFile.write(
+                    Phantom.image(name.count), to: inner.appendingPathComponent("\(patient)_\(name).nii.gz"))
+            }
+        }
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        let set = try TrainingImages(configuration).load()[0]
+        #expect(set.split.training.count == 4 && !set.split.training.contains { $0.contains("_gt") })
     }
 }

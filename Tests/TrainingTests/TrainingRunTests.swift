@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import Testing
@@ -48,7 +49,7 @@ import Training
         }
         let run = try TrainingRun(Phantom.configuration(images, steps: 1), folder: folder)
         func train() throws {
-            try run.run(resume: false) 
+            try run.run(resume: false)
         }
         try train()
         #expect(throws: TrainingError.self) { try train() }
@@ -62,7 +63,7 @@ import Training
             try? FileManager.default.removeItem(at: folder)
         }
         let configuration = Phantom.configuration(images, steps: 50)
-        try TrainingRun(configuration, folder: folder).run(resume: false) 
+        try TrainingRun(configuration, folder: folder).run(resume: false)
         func data(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
         #expect(
             try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == configuration)

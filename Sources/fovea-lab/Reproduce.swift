@@ -1,0 +1,191 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ImageQuality
+import Torch
+import Training
+
+struct Reproduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rebuild a paper's table beside its published numbers.",
+        discussion: """
+            Trains the paper's systems, judges them on the same images beside bicubic interpolation, and prints the \
+            table. What is done already is not done again: the same command goes on where it was stopped.
+            """,
+        subcommands: [ReproduceSaeedi.self, ReproduceAhmad.self])
+}
+
+/// What every reproduction is asked.
+struct ReproductionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("run"),
+        help: "The folder for checkpoints, curves, model files and splits; runs/reproduce-PAPER by default.")
+    var runFolder: String?
+
+    @Option(help: "Seed of every random draw.")
+    var seed: UInt64 = 1
+
+    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
+    var vgg19: String?
+
+    @Option(help: "Use at most so many images, evenly spread, to try things out.")
+    var limit: Int?
+
+    @Option(help: "Write the table as JSON to this file.")
+    var json: String?
+
+    @Option(help: "Where to compute: cpu, cuda, cuda:1 or mps.")
+    var device = "cpu"
+
+    @Option(help: "Threads; all cores by default.")
+    var threads: Int?
+
+    @Flag(help: "Print nothing but the table and errors.")
+    var quiet = false
+
+    func validate() throws {
+        if Device(device) == nil {
+            throw ValidationError("unknown device '\(device)': use cpu, cuda, cuda:1 or mps")
+        }
+        if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
+    }
+
+    func folder(_ paper: String) -> URL { URL(fileURLWithPath: runFolder ?? "runs/reproduce-\(paper)") }
+
+    func run(_ reproduction: Reproduction, metrics: [Metric]) throws {
+        if let threads { Torch.threadCount = threads }
+        let reporter = TrainingReporter(isQuiet: quiet)
+        let interruption = Interruption()
+        var current = ""
+        let result = try reproduction.run { event in
+            switch event {
+            case .training(let system, let event):
+                if system != current {
+                    reporter.note(system)
+                    current = system
+                }
+                reporter.report(event)
+            case .exported(_, let model): reporter.note(model.path)
+            case .judging: break
+            }
+            return interruption.isRequested ? .stop : .proceed
+        }
+        guard let result else {
+            reporter.note("stopped; the same command goes on from here")
+            throw ExitCode(130)
+        }
+        if let json {
+            try (JSONEncoder.fovea.encode(result) + Data("\n".utf8)).write(
+                to: URL(fileURLWithPath: json), options: .atomic)
+        }
+        print(result.table(metrics: metrics))
+        for failure in result.evaluation.failures { reporter.note("\(failure.file): \(failure.error)") }
+        if !result.evaluation.failures.isEmpty { throw ExitCode(1) }
+    }
+}
+
+struct ReproduceSaeedi: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "saeedi",
+        abstract: "Table 1 of \"Single Image Super-resolution for Chest X-ray Images\".",
+        discussion: """
+            VDSR, SRGAN and their hybrid on chest films of 1024 × 1024 pixels, reduced to 256 and then to 64, or on films \
+            that were reduced to 256 × 256 before; 6 epochs of batches of 4, as published.
+
+              fovea reproduce saeedi --train films/train --test films/test --json saeedi.json
+            """)
+
+    @Option(name: .customLong("train"), help: "A folder of chest films to learn from.")
+    var training: String
+
+    @Option(help: "A folder of films of other patients to judge.")
+    var test: String
+
+    @Option(help: "How many times every film is seen.")
+    var epochs = 6
+
+    @Option(help: "Side of the crops that are learned from, in pixels of the 256; 256 for whole films.")
+    var crop = 96
+
+    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
+    var precision = TrainingPrecision.float32
+
+    @OptionGroup var options: ReproductionOptions
+
+    func validate() throws {
+        if epochs < 1 { throw ValidationError("--epochs takes a whole number from 1.") }
+        if !(32...256).contains(crop) || crop % 16 != 0 {
+            throw ValidationError("--crop takes a multiple of 16 from 32 to 256.")
+        }
+    }
+
+    func run() throws {
+        var table = SaeediReproduction(
+            training: URL(fileURLWithPath: training), test: URL(fileURLWithPath: test))
+        table.epochs = epochs
+        table.cropSize = crop
+        table.precision = precision
+        table.seed = options.seed
+        table.vgg19 = options.vgg19
+        table.limit = options.limit
+        try options.run(
+            try table.reproduction(in: options.folder("saeedi"), device: Device(options.device)!),
+            metrics: SaeediReproduction.metrics)
+    }
+}
+
+struct ReproduceAhmad: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ahmad",
+        abstract: "The comparison of \"A new generative adversarial network for medical images super resolution\".",
+        discussion: """
+            Bicubic, SRGAN and the multi-scale GAN at ×4 on a data set as its owner lays it out. The paper's own numbers \
+            are not public, so the table is ours alone.
+
+              fovea reproduce ahmad --dataset drive DRIVE/
+            """)
+
+    @Option(help: "Which data set: drive, stare, isic, brats, camus, folder.")
+    var dataset: DataSet
+
+    @Argument(help: "Its folder.")
+    var folder: String
+
+    @Option(help: "Steps of the first stage, on pixels.")
+    var steps = 20_000
+
+    @Option(help: "Steps of the second stage, against the discriminator.")
+    var adversarialSteps = 4_000
+
+    @Option(help: "Judge at most so many slices of each volume, evenly spread.")
+    var slices = 8
+
+    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
+    var precision = TrainingPrecision.bfloat16
+
+    @OptionGroup var options: ReproductionOptions
+
+    func validate() throws {
+        if steps < 1 || adversarialSteps < 1 || slices < 1 {
+            throw ValidationError("--steps, --adversarial-steps and --slices take whole numbers from 1.")
+        }
+    }
+
+    func run() throws {
+        var comparison = AhmadReproduction(dataSet: dataset, root: URL(fileURLWithPath: folder))
+        comparison.pixelSteps = steps
+        comparison.adversarialSteps = adversarialSteps
+        comparison.sliceLimit = slices
+        comparison.precision = precision
+        comparison.seed = options.seed
+        comparison.vgg19 = options.vgg19
+        comparison.limit = options.limit
+        try options.run(
+            try comparison.reproduction(
+                in: options.folder("ahmad-\(dataset.rawValue)"), device: Device(options.device)!),
+            metrics: AhmadReproduction.metrics)
+    }
+}
+
+extension DataSet: ExpressibleByArgument {}
+extension TrainingPrecision: ExpressibleByArgument {}

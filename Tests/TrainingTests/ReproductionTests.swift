@@ -1,0 +1,130 @@
+import Evaluation
+import Foundation
+import Imaging
+import Testing
+import Training
+
+@Suite(.serialized) struct ReproductionTests {
+    /// Films of 256² pixels with NIH's names.
+    private static func films(_ patients: Range<Int>, side: Int = 256) throws -> URL {
+        let folder = try Phantom.folder([])
+        for patient in patients {
+            try ImageFile.write(
+                Phantom.image(patient, width: side, height: side),
+                to: folder.appendingPathComponent(String(format: "%08d_000.png", patient)))
+        }
+        return folder
+    }
+
+    private static func remove(_ folders: URL...) {
+        for folder in folders { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    @Test func `Saeedi's table is trained, judged, and not done twice`() throws {
+        let (training, test, runs) = (try Self.films(1..<5), try Self.films(7..<9), try Phantom.folder([]))
+        defer { Self.remove(training, test, runs) }
+        var table = SaeediReproduction(training: training, test: test)
+        table.epochs = 1
+        table.batchSize = 2
+        table.cropSize = 32
+        let reproduction = try table.reproduction(in: runs, device: .cpu)
+        #expect(reproduction.systems.map(\.configuration.steps) == [2, 2, 2])
+        var trained: Set<String> = []
+        let result = try #require(
+            try reproduction.run { event in
+                if case .training(let system, .stepped) = event { trained.insert(system) }
+                return .proceed
+            })
+        #expect(trained == ["VDSR", "SRGAN", "New Method"])
+        #expect(result.evaluation.rows.map(\.model) == ["bicubic", "VDSR", "SRGAN", "New Method"])
+        #expect(result.evaluation.rows.allSatisfy { $0.images == 2 && $0.metrics.count == 6 })
+        let text = result.table(metrics: SaeediReproduction.metrics)
+        #expect(text.contains("VDSR, published") && text.contains("28.80") && text.contains("New Method, ours"))
+
+        var again = false
+        let second = try table.reproduction(in: runs, device: .cpu).run { event in
+            if case .training = event { again = true }
+            return .proceed
+        }
+        #expect(!again && second?.evaluation.rows[3].metrics == result.evaluation.rows[3].metrics)
+        let json = try JSONEncoder.fovea.encode(result)
+        let rows = try JSONDecoder.fovea.decode(EvaluationResult.self, from: json).rows
+        #expect(rows.map(\.model) == result.evaluation.rows.map(\.model))
+    }
+
+    @Test func `A stopped reproduction says so and goes on`() throws {
+        let (training, test, runs) = (try Self.films(1..<3), try Self.films(7..<8), try Phantom.folder([]))
+        defer { Self.remove(training, test, runs) }
+        var table = SaeediReproduction(training: training, test: test)
+        table.epochs = 3
+        table.batchSize = 2
+        table.cropSize = 32
+        let reproduction = try table.reproduction(in: runs, device: .cpu)
+        let stopped = try reproduction.run { event in
+            if case .training(_, .stepped(let step, _, _, _)) = event, step == 2 { return .stop }
+            return .proceed
+        }
+        #expect(stopped == nil)
+        var first: Int?
+        _ = try reproduction.run { event in
+            if case .training("VDSR", .stepped(let step, _, _, _)) = event { first = first ?? step }
+            return .proceed
+        }
+        #expect(first == 3)
+    }
+
+    @Test func `Films that share a patient, or are of another size, are refused`() throws {
+        let runs = try Phantom.folder([])
+        let (training, shared, small) = (try Self.films(1..<3), try Self.films(2..<4), try Self.films(5..<6, side: 128))
+        defer { Self.remove(training, shared, small, runs) }
+        for test in [shared, small] {
+            let error = #expect(throws: TrainingError.self) {
+                try SaeediReproduction(training: training, test: test).reproduction(in: runs, device: .cpu)
+            }
+            #expect(error?.description.contains(test == shared ? "00000002" : "128 × 128") == true)
+        }
+    }
+
+    @Test func `The published table is the paper's`() {
+        // Typed from the paper anew: PSNR, UQI, SSIM, MS-SSIM.
+        let printed = [
+            [28.80188, 0.986009, 0.912259, 0.972789], [27.24132, 0.956506, 0.801246, 0.953419],
+            [28.43138, 0.957970, 0.828199, 0.961132],
+        ]
+        let keys = ["psnr", "uqi.sewar", "ssim.uniform11", "msssim.wang2003"]
+        #expect(PublishedTable.saeedi.rows.map { row in keys.map { row.metrics[$0] ?? 0 } } == printed)
+    }
+
+    @Test func `Ahmad's systems are judged after pixels and after the discriminator, on patients never seen`() throws {
+        let root = try Phantom.folder([])
+        let runs = try Phantom.folder([])
+        defer { Self.remove(root, runs) }
+        for (part, numbers) in [("training", 21..<24), ("test", 1..<3)] {
+            let folder = root.appendingPathComponent("\(part)/images")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            for number in numbers {
+                try ImageFile.write(
+                    Phantom.image(number),
+                    to: folder.appendingPathComponent("\(String(format: "%02d", number))_\(part).tif"))
+            }
+        }
+        var comparison = AhmadReproduction(dataSet: .drive, root: root)
+        comparison.pixelSteps = 2
+        comparison.adversarialSteps = 1
+        comparison.batchSize = 2
+        comparison.cropSize = 8
+        let result = try #require(try comparison.reproduction(in: runs, device: .cpu).run { _ in .proceed })
+        #expect(
+            result.evaluation.rows.map(\.model) == [
+                "bicubic", "SRGAN, on pixels", "SRGAN", "multi-scale GAN, on pixels", "multi-scale GAN",
+            ])
+        #expect(
+            Set(result.evaluation.rows[0].perImage.map(\.file)) == [
+                "test/images/01_test.tif", "test/images/02_test.tif",
+            ])
+        #expect(result.evaluation.rows[1].metrics != result.evaluation.rows[2].metrics)
+        #expect(result.published == nil)
+        let split = try DataSplit(contentsOf: runs.appendingPathComponent("split.json"))
+        #expect((split.training + split.validation).allSatisfy { $0.hasPrefix("training/") })
+    }
+}
