@@ -40,6 +40,10 @@ struct ArchitectureTests {
             let values = (0..<tensor.count).map { (Float($0 * 7919 % 101) / 101 - 0.45) * spread }
             tensor.copy(from: Tensor(values, shape: tensor.shape))
         }
+        // Drawn by libtorch's generator too; a positive one keeps its ReLU alive.
+        for (name, tensor) in parameters.trainable where name.hasSuffix("bias") {
+            tensor.copy(from: .full(0.05, shape: tensor.shape))
+        }
         let field = try #require(architecture.receptiveField)
         let length = 2 * field + 12
         let scale = architecture.input == .bicubicUpscaled ? 1 : architecture.scale!
