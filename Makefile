@@ -7,8 +7,9 @@ SOURCES = Package.swift Sources Tests
 demo:
 	@Tools/demo
 
+# One test after the other: libtorch has one random generator, and what a test draws must not depend on its neighbours.
 test: setup
-	swift test -c release
+	OMP_NUM_THREADS=1 swift test -c release --no-parallel
 
 setup-use:
 	@Tools/setup use

@@ -63,7 +63,7 @@ import Testing
             .write(to: target)
         let text = try String(contentsOf: page, encoding: .utf8)
         #expect(!text.contains("http"))
-        for match in text.matches(of: /(?:src|href)="([^"]{0,20})/) {
+        for match in text.matches(of: /(?:src|href)="([^"]{0,40})/) {
             #expect(match.output.1.hasPrefix("data:image/png;base64"))
         }
         #expect(text.contains("fovea evaluate &#39;my films&#39;") && text.contains("1.2.3"))
