@@ -52,7 +52,7 @@ public enum PixelLoss: String, Codable, Sendable {
 /// How weights are moved.
 public enum OptimizerKind: String, Codable, Sendable {
     case adam
-    /// Momentum 0.9, weight decay 1e-4, gradients clipped to 0.4 / learning rate: VDSR's.
+    /// Momentum 0.9, weight decay 1e-4, the norm of gradients clipped to 0.04 / learning rate: VDSR's.
     case momentum
 }
 
