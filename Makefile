@@ -7,9 +7,9 @@ SOURCES = Package.swift Sources Tests
 demo:
 	@Tools/demo
 
-# One test after the other: libtorch has one random generator, and what a test draws must not depend on its neighbours.
+# Tests run side by side, so that libtorch's own threads would only get in each other's way.
 test: setup
-	OMP_NUM_THREADS=1 swift test -c release --no-parallel
+	OMP_NUM_THREADS=1 swift test -c release
 
 setup-use:
 	@Tools/setup use

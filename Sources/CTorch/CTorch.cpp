@@ -18,6 +18,10 @@ struct CTorchTensorStorage {
     at::Tensor tensor;
 };
 
+struct CTorchGeneratorStorage {
+    at::Generator generator;
+};
+
 namespace {
 
 thread_local std::string lastError;
@@ -66,8 +70,6 @@ std::vector<at::Tensor> list(const CTorchTensor *tensors, int count) {
     return result;
 }
 
-at::Generator generator(const char *device) { return at::globalContext().defaultGenerator(at::Device(device)); }
-
 }  // namespace
 
 // MARK: Process
@@ -75,7 +77,6 @@ const char *CTorchLastError(void) { return lastError.c_str(); }
 int64_t CTorchLiveTensorCount(void) { return liveTensors.load(); }
 void CTorchSetThreadCount(int count) { at::set_num_threads(count); }
 int CTorchThreadCount(void) { return at::get_num_threads(); }
-void CTorchManualSeed(uint64_t seed) { torch::manual_seed(seed); }
 bool CTorchCUDAIsAvailable(void) { return at::hasCUDA(); }
 bool CTorchMPSIsAvailable(void) { return at::hasMPS(); }
 
@@ -104,11 +105,35 @@ void CTorchAutocastEnd(const char *device) {
     at::autocast::set_autocast_enabled(at::Device(device).type(), false);
 }
 
-CTorchTensor CTorchRandomState(const char *device) {
-    return made([&] { return generator(device).get_state(); });
+// MARK: Random numbers
+CTorchGenerator CTorchGeneratorMake(uint64_t seed, const char *device) {
+    CTorchGenerator result = nullptr;
+    caught([&] {
+        // A copy of the device's default generator: the one way that serves every device alike.
+        auto generator = at::globalContext().defaultGenerator(at::Device(device)).clone();
+        generator.set_current_seed(seed);
+        result = new CTorchGeneratorStorage{generator};
+    });
+    return result;
 }
-int CTorchSetRandomState(const char *device, CTorchTensor state) {
-    return caught([&] { generator(device).set_state(state->tensor); });
+void CTorchGeneratorFree(CTorchGenerator generator) { delete generator; }
+CTorchTensor CTorchGeneratorState(CTorchGenerator generator) {
+    return made([&] { return generator->generator.get_state(); });
+}
+int CTorchGeneratorSetState(CTorchGenerator generator, CTorchTensor state) {
+    return caught([&] { generator->generator.set_state(state->tensor); });
+}
+CTorchTensor CTorchRandomNormal(const int64_t *shape, int dimensions, const char *device, CTorchGenerator generator) {
+    return made([&] { return at::randn(ints(shape, dimensions), generator->generator, at::Device(device)); });
+}
+CTorchTensor CTorchRandomUniform(const int64_t *shape, int dimensions, const char *device, CTorchGenerator generator) {
+    return made([&] { return at::rand(ints(shape, dimensions), generator->generator, at::Device(device)); });
+}
+CTorchTensor CTorchDropout(CTorchTensor a, double probability, CTorchGenerator generator) {
+    return made([&] {
+        auto kept = at::empty_like(a->tensor).bernoulli_(1 - probability, generator->generator);
+        return a->tensor * kept.div_(1 - probability);
+    });
 }
 
 // MARK: Making and reading tensors
@@ -120,12 +145,6 @@ CTorchTensor CTorchFromBytes(const void *bytes, const int64_t *shape, int dimens
 }
 CTorchTensor CTorchFull(double value, const int64_t *shape, int dimensions, int type, const char *device) {
     return made([&] { return at::full(ints(shape, dimensions), value, options(type, device)); });
-}
-CTorchTensor CTorchRandomNormal(const int64_t *shape, int dimensions, const char *device) {
-    return made([&] { return at::randn(ints(shape, dimensions), at::Device(device)); });
-}
-CTorchTensor CTorchRandomUniform(const int64_t *shape, int dimensions, const char *device) {
-    return made([&] { return at::rand(ints(shape, dimensions), at::Device(device)); });
 }
 CTorchTensor CTorchArange(int64_t count, const char *device) {
     return made([&] { return at::arange(count, at::TensorOptions().dtype(at::kFloat).device(at::Device(device))); });
@@ -304,9 +323,6 @@ CTorchTensor CTorchSoftplus(CTorchTensor a) {
 }
 CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension) {
     return made([&] { return at::softmax(a->tensor, dimension); });
-}
-CTorchTensor CTorchDropout(CTorchTensor a, double probability) {
-    return made([&] { return at::dropout(a->tensor, probability, /*train=*/true); });
 }
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor) {
     return made([&] { return at::pixel_shuffle(a->tensor, factor); });

@@ -89,16 +89,6 @@ public enum Torch {
         set { CTorchSetThreadCount(Int32(newValue)) }
     }
 
-    /// Seeds libtorch's own generators, on every device.
-    public static func manualSeed(_ seed: UInt64) { CTorchManualSeed(seed) }
-
-    /// The state of libtorch's generator, to be kept in a checkpoint.
-    public static func randomState(on device: Device = .cpu) -> Tensor { Tensor(CTorchRandomState(device.description)) }
-
-    public static func setRandomState(_ state: Tensor, on device: Device = .cpu) {
-        Tensor.check(CTorchSetRandomState(device.description, state.pointer))
-    }
-
     /// Runs `body` without recording it for gradients.
     public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
         let before = CTorchSetGradientEnabled(false)

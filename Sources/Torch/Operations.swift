@@ -147,8 +147,9 @@ extension Tensor {
         Tensor(CTorchSoftmax(pointer, Int32(dimension)), .softmax(dimension: dimension), of: self)
     }
     /// Zeroes elements with `probability` and scales the rest up; for training only.
-    public func dropout(_ probability: Double) -> Tensor {
-        Tensor(CTorchDropout(pointer, probability), .dropout(probability: probability), of: self)
+    public func dropout(_ probability: Double, using generator: Generator) -> Tensor {
+        Tensor(
+            CTorchDropout(pointer, probability, generator.pointer), .dropout(probability: probability), of: self)
     }
 
     /// (B, C·f², H, W) → (B, C, H·f, W·f), sub-pixel convolution's rearrangement (Shi et al. 2016).

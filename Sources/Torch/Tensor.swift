@@ -85,16 +85,6 @@ public final class Tensor {
         full(1, shape: shape, on: device)
     }
 
-    /// Standard normal draws from libtorch's generator.
-    public static func randomNormal(_ shape: [Int], on device: Device = .cpu) -> Tensor {
-        Tensor(CTorchRandomNormal(shape.int64, Int32(shape.count), device.description))
-    }
-
-    /// Draws from [0, 1).
-    public static func randomUniform(_ shape: [Int], on device: Device = .cpu) -> Tensor {
-        Tensor(CTorchRandomUniform(shape.int64, Int32(shape.count), device.description))
-    }
-
     /// 0, 1, … count − 1 as float32.
     public static func arange(_ count: Int, on device: Device = .cpu) -> Tensor {
         Tensor(CTorchArange(Int64(count), device.description))

@@ -119,6 +119,6 @@ public struct Dropout: Layer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        parameters.isTraining && probability > 0 ? x.dropout(probability) : x
+        parameters.isTraining && probability > 0 ? x.dropout(probability, using: parameters.generator) : x
     }
 }

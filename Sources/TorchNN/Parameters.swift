@@ -17,11 +17,11 @@ public enum Initializer: Sendable {
         .uniform(bound: 1 / Double(max(fanIn, 1)).squareRoot())
     }
 
-    func make(_ shape: [Int], on device: Device) -> Tensor {
+    func make(_ shape: [Int], using generator: Generator) -> Tensor {
         switch self {
-        case .constant(let value): .full(value, shape: shape, on: device)
-        case .normal(let deviation): .randomNormal(shape, on: device) * deviation
-        case .uniform(let bound): (Tensor.randomUniform(shape, on: device) * 2 - 1) * bound
+        case .constant(let value): .full(value, shape: shape, on: generator.device)
+        case .normal(let deviation): generator.normal(shape) * deviation
+        case .uniform(let bound): (generator.uniform(shape) * 2 - 1) * bound
         }
     }
 }
@@ -29,7 +29,9 @@ public enum Initializer: Sendable {
 /// All weights of one network by name: what is trained, what is only carried along, and whether layers that differ
 /// between the two are training now.
 public final class Parameters {
-    public let device: Device
+    /// Draws weights, and what dropout drops.
+    public let generator: Generator
+    public var device: Device { generator.device }
     /// Batch normalisation and dropout ask this.
     public var isTraining = false
     /// Trained tensors by full name, in the order the network made them.
@@ -38,11 +40,18 @@ public final class Parameters {
     public private(set) var buffers: [(name: String, tensor: Tensor)] = []
     private var stored: [String: Tensor]?
 
-    /// - Parameter stored: weights to load. With it, a layer's initialiser finds its weights here by name instead of
-    ///   drawing them; without, it draws them from libtorch's generator.
-    public init(loading stored: [String: Tensor]? = nil, on device: Device = .cpu) {
+    /// Weights that are drawn as layers are made.
+    public init(using generator: Generator) { self.generator = generator }
+
+    /// The same by a seed.
+    public convenience init(seed: UInt64 = 0, on device: Device = .cpu) {
+        self.init(using: Generator(seed: seed, on: device))
+    }
+
+    /// Weights that a layer's initialiser finds here by name instead of drawing them.
+    public convenience init(loading stored: [String: Tensor], on device: Device = .cpu) {
+        self.init(on: device)
         self.stored = stored
-        self.device = device
     }
 
     /// Where the network's own names begin.
@@ -86,7 +95,7 @@ public final class Parameters {
             }
             tensor = found.to(type: .float32, device: device).clone
         } else {
-            tensor = Torch.withoutGradients { initializer.make(shape, on: device) }
+            tensor = Torch.withoutGradients { initializer.make(shape, using: generator) }
         }
         if shape.count == 4 { tensor = tensor.channelsLast }
         if isTrained {

@@ -13,13 +13,11 @@ public struct Checkpoint {
     public var configuration: TrainingConfiguration
     /// Steps done.
     public var step: Int
-    /// Of the network, its optimiser and its average, by the trainee's names.
+    /// Of the network, its optimiser, its average and its random numbers, by the trainee's names.
     public var state: [String: Tensor]
     /// The weights that validate and ship.
     public var finalWeights: [String: Tensor]
     public var generator: SeededGenerator
-    /// State of libtorch's generator.
-    public var torchState: Tensor
     public var scores: [ValidationScore]
     /// The runs that made the initial weights, first to last.
     public var history: [TrainingStage]
@@ -38,7 +36,6 @@ public struct Checkpoint {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let tensors = state.prefixed("state.").merging(finalWeights.prefixed("final.")) { $1 }
-            .merging(["torch.generator": torchState]) { $1 }
         try Safetensors(
             tensors: tensors,
             metadata: ["fovea": String(decoding: try encoder.encode(metadata), as: UTF8.self)]
@@ -50,14 +47,13 @@ public struct Checkpoint {
 
     public init(
         configuration: TrainingConfiguration, step: Int, state: [String: Tensor], finalWeights: [String: Tensor],
-        generator: SeededGenerator, torchState: Tensor, scores: [ValidationScore], history: [TrainingStage]
+        generator: SeededGenerator, scores: [ValidationScore], history: [TrainingStage]
     ) {
         self.configuration = configuration
         self.step = step
         self.state = state
         self.finalWeights = finalWeights
         self.generator = generator
-        self.torchState = torchState
         self.scores = scores
         self.history = history
     }
@@ -66,8 +62,7 @@ public struct Checkpoint {
     public init(contentsOf url: URL) throws {
         let file = try Safetensors(contentsOf: url)
         guard let json = file.metadata["fovea"],
-            let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
-            let torchState = file.tensors["torch.generator"]
+            let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8))
         else { throw TrainingError.badCheckpoint(path: url.path, reason: "not a checkpoint that this Fovea wrote") }
         configuration = metadata.configuration
         step = metadata.step
@@ -76,6 +71,5 @@ public struct Checkpoint {
         history = metadata.history
         state = file.tensors.under("state.")
         finalWeights = file.tensors.under("final.")
-        self.torchState = torchState
     }
 }

@@ -43,12 +43,15 @@ final class TrainedWeights {
     var state: [String: Tensor] {
         parameters.all.prefixed("network.").merging(optimizer.state.prefixed("optimizer.")) { $1 }
             .merging(average.weights.prefixed("average.")) { $1 }
+            .merging(["random": parameters.generator.state]) { $1 }
     }
 
     func restore(_ state: [String: Tensor]) throws {
         try parameters.copy(from: state.under("network."))
         try optimizer.restore(state.under("optimizer."))
         try average.restore(state.under("average."))
+        guard let random = state["random"] else { throw TorchError.missingParameter(name: "random") }
+        parameters.generator.state = random
     }
 
     var averaged: [String: Tensor] { average.weights }

@@ -41,8 +41,7 @@ public final class RegressionTrainee: Trainee {
     ) throws {
         self.configuration = configuration
         self.device = device
-        Torch.manualSeed(configuration.seed)
-        let parameters = Parameters(on: device)
+        let parameters = Parameters(seed: configuration.seed, on: device)
         network = try configuration.architecture.makeNetwork(parameters)
         weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
     }

@@ -53,16 +53,15 @@ public struct TrainingImages: Sendable {
         let sets = Mutex<[Int: (training: [TrainingPair], validation: [TrainingPair])]>([:])
         let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
-            let image: Image
             do {
-                image = try ImageFile.read(root.appendingPathComponent(names[index]))
+                let image = try ImageFile.read(root.appendingPathComponent(names[index]))
+                let pairs = try pairs(
+                    of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
+                sets.withLock { $0[index] = pairs }
             } catch {
                 // A folder of images may hold other files; they are left out, and named if nothing else is there.
                 failures.withLock { $0[index] = "\(error)" }
-                return
             }
-            let pairs = pairs(of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
-            sets.withLock { $0[index] = pairs }
         }
         let all = sets.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
         let set = TrainingSet(
@@ -90,9 +89,9 @@ public struct TrainingImages: Sendable {
 
     private func pairs(
         of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
-    ) -> (training: [TrainingPair], validation: [TrainingPair]) {
+    ) throws -> (training: [TrainingPair], validation: [TrainingPair]) {
         let levels = Self.levels(of: image.header.intensity)
-        let whole = Self.normalized(image, channels: configuration.architecture.channels)
+        let whole = try Self.normalized(image, channels: configuration.architecture.channels)
         var training: [TrainingPair] = []
         var validation: [TrainingPair] = []
         for index in 0..<whole.slices {
@@ -159,25 +158,15 @@ public struct TrainingImages: Sendable {
         return range.upperBound - range.lowerBound
     }
 
-    /// 0…1 by the declared range of 8-bit images, by the 0.1 and 99.9 percentiles of all others.
-    static func normalized(_ image: Image, channels: Int) -> Pixels {
+    /// The range that the finished network will be shown becomes 0…1, so that it learns what it is used on.
+    ///
+    /// - Throws: `ModelError.notFinite`.
+    static func normalized(_ image: Image, channels: Int) throws -> Pixels {
+        let range = try IntensityRange(of: image, by: .standard)
         var pixels = image.colorPixels(channels: channels)
-        let lower: Float
-        let upper: Float
-        if levels(of: image.header.intensity) != nil, let range = image.header.intensity.storedRange {
-            (lower, upper) = (range.lowerBound, range.upperBound)
-        } else {
-            (lower, upper) = percentiles(pixels.samples)
-        }
-        let factor = 1 / max(upper - lower, .leastNormalMagnitude)
-        for index in pixels.samples.indices { pixels.samples[index] = (pixels.samples[index] - lower) * factor }
+        let factor = 1 / (range.white - range.black)
+        for index in pixels.samples.indices { pixels.samples[index] = (pixels.samples[index] - range.black) * factor }
         return pixels
-    }
-
-    private static func percentiles(_ samples: [Float]) -> (Float, Float) {
-        let stride = max(1, samples.count / 1_000_000)
-        let sorted = Swift.stride(from: 0, to: samples.count, by: stride).map { samples[$0] }.sorted()
-        return (sorted[sorted.count / 1000], sorted[sorted.count - 1 - sorted.count / 1000])
     }
 
     private static func signalShare(_ slice: Pixels) -> Double {

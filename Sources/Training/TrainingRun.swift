@@ -59,7 +59,6 @@ public struct TrainingRun {
         var start = 0
         if let checkpoint {
             try trainee.restore(checkpoint.state)
-            Torch.setRandomState(checkpoint.torchState, on: .cpu)
             sampler.generator = checkpoint.generator
             start = checkpoint.step
         }
@@ -93,7 +92,7 @@ public struct TrainingRun {
             if done % configuration.checkpointInterval == 0 || isLast || stops {
                 try Checkpoint(
                     configuration: configuration, step: done, state: trainee.state, finalWeights: trainee.finalWeights,
-                    generator: sampler.generator, torchState: Torch.randomState(), scores: scores,
+                    generator: sampler.generator, scores: scores,
                     history: initial?.stages ?? []
                 ).write(to: checkpointURL)
                 _ = observe(.saved(step: done, url: checkpointURL))

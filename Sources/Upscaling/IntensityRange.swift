@@ -2,19 +2,20 @@ import Imaging
 
 /// The range of an image's stored samples that a network is to see as its value range.
 ///
-/// Only ever a linear map, never a clip: samples beyond the range go beyond the network's range.
-struct IntensityRange: Equatable, Sendable {
+/// Only ever a linear map, never a clip: samples beyond the range go beyond the network's range. Training sees its images
+/// by the same rule.
+package struct IntensityRange: Equatable, Sendable {
     /// The samples that become the lower and the upper end of the network's range. For DICOM's MONOCHROME1 `black` is
     /// the larger: networks learn from pictures where bright is high.
-    let black: Float
-    let white: Float
+    package let black: Float
+    package let white: Float
 
     /// The range of a whole image, all slices and colour channels together, by a rule.
     ///
     /// An image of a single value gets a range of width 1 (or the least that Float32 can tell apart) from there.
     ///
     /// - Throws: ``ModelError/notFinite(column:row:slice:)``.
-    init(of image: Image, by rule: Normalization) throws(ModelError) {
+    package init(of image: Image, by rule: Normalization) throws(ModelError) {
         try Self.checkFinite(image)
         let intensity = image.header.intensity
         let range = Self.range(of: image, by: rule)

@@ -157,6 +157,9 @@ struct ReproduceAhmad: ParsableCommand {
     @Option(help: "Steps of the second stage, against the discriminator.")
     var adversarialSteps = 4_000
 
+    @Option(help: "Peak learning rate of the first stage; it falls to nothing along a cosine.")
+    var learningRate = 5e-4
+
     @Option(help: "Judge at most so many slices of each volume, evenly spread.")
     var slices = 8
 
@@ -169,12 +172,16 @@ struct ReproduceAhmad: ParsableCommand {
         if steps < 1 || adversarialSteps < 1 || slices < 1 {
             throw ValidationError("--steps, --adversarial-steps and --slices take whole numbers from 1.")
         }
+        guard (1e-7...1).contains(learningRate) else {
+            throw ValidationError("--learning-rate takes a number from 0.0000001 to 1.")
+        }
     }
 
     func run() throws {
         var comparison = AhmadReproduction(dataSet: dataset, root: URL(fileURLWithPath: folder))
         comparison.pixelSteps = steps
         comparison.adversarialSteps = adversarialSteps
+        comparison.learningRate = learningRate
         comparison.sliceLimit = slices
         comparison.precision = precision
         comparison.seed = options.seed

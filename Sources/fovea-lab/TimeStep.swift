@@ -29,9 +29,10 @@ struct TimeStep: ParsableCommand {
         let architecture = configuration.architecture
         let ratio = architecture.input == .lowResolution ? scale : 1
         let (batch, crop) = (configuration.batchSize, configuration.cropSize)
+        let generator = Generator(seed: 1)
         let crops = Batch(
-            input: Tensor.randomUniform([batch, architecture.channels, crop, crop]).channelsLast,
-            target: Tensor.randomUniform([batch, architecture.channels, crop * ratio, crop * ratio]).channelsLast,
+            input: generator.uniform([batch, architecture.channels, crop, crop]).channelsLast,
+            target: generator.uniform([batch, architecture.channels, crop * ratio, crop * ratio]).channelsLast,
             bicubic: nil)
         var seconds: [Double] = []
         for step in 0..<steps + 5 {

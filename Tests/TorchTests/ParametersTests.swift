@@ -108,7 +108,7 @@ struct ParametersTests {
             let average = MovingAverage(of: parameters, decay: 0.99)
             func train(_ steps: Range<Int>) {
                 for step in steps {
-                    let x = Tensor.randomNormal([2, 2, 5, 5])
+                    let x = Generator(seed: 1).normal([2, 2, 5, 5])
                     let loss = Torch.autocast(to: .bfloat16) { Loss.l1(network(x.channelsLast), Tensor.ones([1])) }
                     loss.backward()
                     optimizer.step()
@@ -123,19 +123,23 @@ struct ParametersTests {
         }
     }
 
-    @Test("A seed repeats libtorch's draws, and a stored state continues them")
-    func randomState() async {
-        await #expect(processExitsWith: .success) {
-            Torch.manualSeed(5)
-            let first = Tensor.randomNormal([8]).values
-            let state = Torch.randomState()
-            let second = Tensor.randomUniform([8]).values
-            Torch.manualSeed(5)
-            precondition(Tensor.randomNormal([8]).values == first)
-            _ = Tensor.randomNormal([100])
-            Torch.setRandomState(state)
-            precondition(Tensor.randomUniform([8]).values == second)
+    @Test("A seed repeats its draws, a stored state continues them, and another generator does not disturb them")
+    func generators() {
+        let generator = Generator(seed: 5)
+        let first = generator.normal([8]).values
+        let state = generator.state
+        let second = generator.uniform([8]).values
+        #expect(Generator(seed: 6).normal([8]).values != first)
+        let again = Generator(seed: 5)
+        #expect(again.normal([8]).values == first)
+        _ = again.normal([100])
+        again.state = state
+        #expect(again.uniform([8]).values == second)
+        func dropped(_ seed: UInt64) -> [Float] {
+            Tensor.ones([100]).dropout(0.5, using: Generator(seed: seed)).values
         }
+        #expect(dropped(7) == dropped(7))
+        #expect(dropped(7) != dropped(8))
     }
 
     @Test("Shapes that do not fit trap")

@@ -48,6 +48,24 @@ import Training
         }
     }
 
+    @Test func `more than 8 bits are seen by the range that use takes`() throws {
+        let folder = try Phantom.folder([])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // A signal that fills most of what 16 bits declare: the declared range, not the signal's own, becomes 0…1.
+        var wide = Phantom.image(0)
+        wide.header.intensity = Intensity(sampleType: .uint16)
+        wide.pixels.samples = wide.pixels.samples.map { $0 * 200 }
+        try ImageFile.write(wide, to: folder.appendingPathComponent("a1.png"))
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        configuration.architecture = .vdsr(.init(depth: 2, features: 4))
+        let pair = try #require(try TrainingImages(configuration).load()[0].training.first)
+        for index in wide.pixels.samples.indices {
+            let seen = pair.input.samples[index] + pair.target.samples[index]
+            #expect(abs(seen - wide.pixels.samples[index] / 65535) < 1e-5)
+        }
+    }
+
     @Test func `a folder without images is named together with what its first file is`() throws {
         let folder = try Phantom.folder([])
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -10,13 +10,13 @@ extern "C" {
 #endif
 
 typedef struct CTorchTensorStorage *CTorchTensor;
+typedef struct CTorchGeneratorStorage *CTorchGenerator;
 
 // MARK: Process
 const char *CTorchLastError(void);
 int64_t CTorchLiveTensorCount(void);
 void CTorchSetThreadCount(int count);
 int CTorchThreadCount(void);
-void CTorchManualSeed(uint64_t seed);
 // Opens libtorch_cuda at `path` and lets it register itself. Returns non-zero if it cannot be opened.
 int CTorchOpenCUDA(const char *path);
 bool CTorchCUDAIsAvailable(void);
@@ -26,14 +26,20 @@ bool CTorchSetGradientEnabled(bool enabled);
 // Matrix products and convolutions in between run in `type`; nests.
 void CTorchAutocastBegin(const char *device, int type);
 void CTorchAutocastEnd(const char *device);
-CTorchTensor CTorchRandomState(const char *device);
-int CTorchSetRandomState(const char *device, CTorchTensor state);
+
+// MARK: Random numbers
+CTorchGenerator CTorchGeneratorMake(uint64_t seed, const char *device);
+void CTorchGeneratorFree(CTorchGenerator generator);
+CTorchTensor CTorchGeneratorState(CTorchGenerator generator);
+int CTorchGeneratorSetState(CTorchGenerator generator, CTorchTensor state);
+CTorchTensor CTorchRandomNormal(const int64_t *shape, int dimensions, const char *device, CTorchGenerator generator);
+CTorchTensor CTorchRandomUniform(const int64_t *shape, int dimensions, const char *device, CTorchGenerator generator);
+// `a` with each element set to 0 at `probability`, the others divided by 1 - probability.
+CTorchTensor CTorchDropout(CTorchTensor a, double probability, CTorchGenerator generator);
 
 // MARK: Making and reading tensors. Types are libtorch's own ScalarType codes.
 CTorchTensor CTorchFromBytes(const void *bytes, const int64_t *shape, int dimensions, int type, const char *device);
 CTorchTensor CTorchFull(double value, const int64_t *shape, int dimensions, int type, const char *device);
-CTorchTensor CTorchRandomNormal(const int64_t *shape, int dimensions, const char *device);
-CTorchTensor CTorchRandomUniform(const int64_t *shape, int dimensions, const char *device);
 CTorchTensor CTorchArange(int64_t count, const char *device);
 void CTorchFree(CTorchTensor tensor);
 int CTorchDimensions(CTorchTensor tensor);
@@ -101,7 +107,6 @@ CTorchTensor CTorchSigmoid(CTorchTensor a);
 CTorchTensor CTorchSilu(CTorchTensor a);
 CTorchTensor CTorchSoftplus(CTorchTensor a);
 CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension);
-CTorchTensor CTorchDropout(CTorchTensor a, double probability);
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor);
 CTorchTensor CTorchUpsampleNearest(CTorchTensor a, int64_t factor);
 CTorchTensor CTorchAveragePool(CTorchTensor a, int64_t size);

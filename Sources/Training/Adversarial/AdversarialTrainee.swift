@@ -22,11 +22,10 @@ public final class AdversarialTrainee: Trainee {
         self.configuration = configuration
         self.adversarial = adversarial
         self.device = device
-        Torch.manualSeed(configuration.seed)
-        let parameters = Parameters(on: device)
+        let parameters = Parameters(seed: configuration.seed, on: device)
         generator = try configuration.architecture.makeNetwork(parameters)
         weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
-        discriminatorParameters = Parameters(on: device)
+        discriminatorParameters = Parameters(using: parameters.generator)
         discriminator = try adversarial.discriminator.makeDiscriminator(discriminatorParameters)
         discriminatorOptimizer = Adam(discriminatorParameters, learningRate: adversarial.learningRate)
         vgg19 = try adversarial.vgg19.map { try VGG19(contentsOf: URL(fileURLWithPath: $0), on: device) }

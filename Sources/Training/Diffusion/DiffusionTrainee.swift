@@ -22,8 +22,7 @@ public final class DiffusionTrainee: Trainee {
         self.objective = objective
         self.device = device
         levelFeatures = network.levelFeatures
-        Torch.manualSeed(configuration.seed)
-        let parameters = Parameters(on: device)
+        let parameters = Parameters(seed: configuration.seed, on: device)
         self.network = try SR3(parameters.root, network)
         weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
     }
@@ -36,7 +35,7 @@ public final class DiffusionTrainee: Trainee {
         let subject = objective.process.subject
         let truth = batch.input + batch.target
         let clean = (truth - batch.input * subject.baseShare) * subject.gain + subject.offset
-        let noise = Tensor.randomNormal(clean.shape, on: device).channelsLast
+        let noise = weights.parameters.generator.normal(clean.shape).channelsLast
 
         let pairs = draws.levels.map(objective.process.target.trainingCoefficients)
         let noisy =

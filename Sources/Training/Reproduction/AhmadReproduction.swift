@@ -15,6 +15,9 @@ public struct AhmadReproduction: Sendable {
     /// Steps of the stage on pixels, and of the adversarial one after it.
     public var pixelSteps = 20_000
     public var adversarialSteps = 4_000
+    /// Peak learning rate of the stage on pixels; it falls to nothing along a cosine. The paper's 1e-4 is meant for a
+    /// training many times as long.
+    public var learningRate = 5e-4
     public var batchSize = 16
     /// Side of the low-resolution crops.
     public var cropSize = 24
@@ -67,7 +70,8 @@ public struct AhmadReproduction: Sendable {
             choices: [
                 """
                 training: \(inner.training.count) images of \(dataSet.layout.title), batches of \(batchSize) crops of \
-                \(cropSize)² input pixels, \(pixelSteps) steps on pixels, then \(adversarialSteps) adversarial, seed \(seed)
+                \(cropSize)² input pixels, \(pixelSteps) steps on pixels from a learning rate of \(learningRate), then \
+                \(adversarialSteps) adversarial, seed \(seed)
                 """,
                 "split: \(outer.rule)",
                 vgg19 == nil
@@ -91,15 +95,15 @@ public struct AhmadReproduction: Sendable {
                 "multi-scale GAN", .ahmad(.init(channels: channels)), .ahmad(.init(channels: channels, size: size)), 1.0
             ),
         ].flatMap { name, architecture, discriminator, pixelWeight in
-            func configuration(steps: Int) -> TrainingConfiguration {
-                TrainingConfiguration(
-                    architecture: architecture, scale: 4, data: [data], reductions: [1], batchSize: batchSize,
-                    cropSize: cropSize, steps: steps, learningRate: 1e-4, schedule: .constant, loss: .mse,
-                    precision: precision, seed: seed, validationInterval: 1_000, checkpointInterval: 500)
-            }
-            let onPixels = Reproduction.System(
-                name: "\(name), on pixels", configuration: configuration(steps: pixelSteps))
-            var full = Reproduction.System(name: name, configuration: configuration(steps: adversarialSteps))
+            var configuration = TrainingConfiguration(
+                architecture: architecture, scale: 4, data: [data], reductions: [1], batchSize: batchSize,
+                cropSize: cropSize, steps: pixelSteps, learningRate: learningRate, loss: .mse, precision: precision,
+                seed: seed, validationInterval: 1_000, checkpointInterval: 500)
+            let onPixels = Reproduction.System(name: "\(name), on pixels", configuration: configuration)
+            configuration.steps = adversarialSteps
+            configuration.learningRate = 1e-4
+            configuration.schedule = .constant
+            var full = Reproduction.System(name: name, configuration: configuration)
             full.configuration.initialWeights =
                 Reproduction.checkpoint(of: onPixels, in: folder).path
             full.configuration.adversarial = AdversarialConfiguration(
