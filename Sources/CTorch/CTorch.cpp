@@ -324,6 +324,9 @@ CTorchTensor CTorchSoftplus(CTorchTensor a) {
 CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension) {
     return made([&] { return at::softmax(a->tensor, dimension); });
 }
+CTorchTensor CTorchSingularValues(CTorchTensor a) {
+    return made([&] { return at::linalg_svdvals(a->tensor); });
+}
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor) {
     return made([&] { return at::pixel_shuffle(a->tensor, factor); });
 }

@@ -20,6 +20,8 @@ public struct Evaluation: Sendable {
     public var border: Int
     /// Whether results are also held to what they were made from; see ``consistencyKey``.
     public var measuresConsistency: Bool
+    /// The user's network for LPIPS; `nil` leaves that out.
+    public var perceptualDistance: LPIPS?
 
     /// Names, among the metrics of a row, the squared error between the result, degraded again in the same way, and what
     /// the method was given: the mean over all pixels and images, in 1e-5 of the squared range, as in table 1 of Saharia
@@ -29,7 +31,7 @@ public struct Evaluation: Sendable {
     public init(
         scale: Int, degradation: Degradation? = nil, metrics: [Metric] = [.psnr, .ssim], seed: UInt64 = 0,
         reduction: Int = 1, limit: Int? = nil, sliceLimit: Int? = nil, border: Int? = nil,
-        measuresConsistency: Bool = false
+        measuresConsistency: Bool = false, perceptualDistance: LPIPS? = nil
     ) {
         self.scale = scale
         self.degradation = degradation ?? .bicubic(factor: Double(scale))
@@ -40,6 +42,7 @@ public struct Evaluation: Sendable {
         self.sliceLimit = sliceLimit
         self.border = border ?? scale
         self.measuresConsistency = measuresConsistency
+        self.perceptualDistance = perceptualDistance
     }
 
     /// How far an evaluation has come.
@@ -83,9 +86,23 @@ public struct Evaluation: Sendable {
         return (0..<limit).map { files[(2 * $0 + 1) * files.count / (2 * limit)] }
     }
 
+    /// What a method made of a file's image.
+    public struct Restored: Sendable {
+        public var file: String
+        public var method: String
+        /// As both were compared.
+        public var truth: Image
+        public var result: Pixels
+        /// Of the samples.
+        public var valueRange: ClosedRange<Float>
+    }
+
     /// Evaluates methods on files, each with the name that results give it.
+    ///
+    /// - Parameter result: is shown every result, for measures that are of all images together.
     public func run(
-        files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
+        files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil,
+        result: ((Restored) throws -> Void)? = nil
     ) throws -> EvaluationResult {
         let files = limited(files)
         let seriesRanges = SeriesRanges(files.map(\.url))
@@ -95,7 +112,7 @@ public struct Evaluation: Sendable {
             try Task.checkCancellation()
             do {
                 let outcomes = try outcomes(
-                    file, methods, warmUp: tallies[0].scores.isEmpty, seriesRanges, stream: index
+                    file, methods, warmUp: tallies[0].scores.isEmpty, seriesRanges, stream: index, show: result
                 ) {
                     progress?(Progress(finishedFiles: index, files: files.count, file: file.name, method: $0))
                 }
@@ -116,7 +133,7 @@ public struct Evaluation: Sendable {
 
     private func outcomes(
         _ file: (name: String, url: URL), _ methods: [EvaluatedMethod], warmUp: Bool, _ seriesRanges: SeriesRanges,
-        stream: Int, willRun: (String) -> Void
+        stream: Int, show: ((Restored) throws -> Void)?, willRun: (String) -> Void
     ) throws -> [Outcome] {
         let source = try ImageFile.read(file.url)
         guard
@@ -139,6 +156,9 @@ public struct Evaluation: Sendable {
             let enlarged = try method.enlarge(lowResolution, scale)
             let seconds = (clock.now - start).seconds
             let result = truth.finished(enlarged.pixels)
+            try show?(
+                Restored(
+                    file: file.name, method: method.name, truth: truth.image, result: result, valueRange: truth.range))
             let again = measuresConsistency ? drawn(result, valueRange: truth.range) : nil
             let scores = try (0..<result.slices).map { slice in
                 var metrics = try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention)
@@ -161,6 +181,7 @@ public struct Evaluation: Sendable {
         for metric in metrics {
             values[metric.evaluationKey] = try metric(of: result, against: truth, convention: convention)
         }
+        values[LPIPS.key] = try perceptualDistance?(of: result, against: truth, convention: convention)
         return values
     }
 

@@ -97,6 +97,7 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
         crop = "images are cut at the right and the bottom to a multiple of \(scale)"
         mean = "mean of the values of single images; the slices of volumes count one by one"
         metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.evaluationKey, $0.title) })
+        if evaluation.perceptualDistance != nil { metrics[LPIPS.key] = LPIPS.title }
         if evaluation.measuresConsistency {
             metrics[Evaluation.consistencyKey] = """
                 squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range; \

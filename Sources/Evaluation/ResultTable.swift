@@ -37,19 +37,18 @@ struct MetricColumn: Sendable {
 }
 
 extension EvaluationResult {
-    /// The metrics in the order that is asked for, then the agreement with the input where it was measured.
+    /// The metrics in the order that is asked for, then LPIPS and the agreement with the input where they were measured.
     func columns(metrics: [Metric]) -> [MetricColumn] {
         metrics.map { metric in
             MetricColumn(
                 key: metric.evaluationKey, title: metric.title, text: { metric.text($0) }, isBetter: { $0 > $1 })
         }
-            + (conventions.metrics[Evaluation.consistencyKey].map { title in
-                [
+            + [(LPIPS.key, "%.4f"), (Evaluation.consistencyKey, "%.2f")].compactMap { key, format in
+                conventions.metrics[key].map { title in
                     MetricColumn(
-                        key: Evaluation.consistencyKey, title: title, text: { String(format: "%.2f", $0) },
-                        isBetter: { $0 < $1 })
-                ]
-            } ?? [])
+                        key: key, title: title, text: { String(format: format, $0) }, isBetter: { $0 < $1 })
+                }
+            }
     }
 }
 

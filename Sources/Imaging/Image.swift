@@ -43,7 +43,8 @@ public struct Pixels: Sendable, Equatable {
     public func slice(_ index: Int) -> Pixels {
         let count = channels * planeCount
         return Pixels(
-            width: width, height: height, channels: channels, samples: Array(samples[index * count..<(index + 1) * count]))
+            width: width, height: height, channels: channels,
+            samples: Array(samples[index * count..<(index + 1) * count]))
     }
 
     /// The rectangle `columns` × `rows` of every channel and slice.

@@ -32,6 +32,8 @@ extension Tensor {
     public func matmul(_ other: Tensor) -> Tensor {
         Tensor(CTorchMatrixMultiply(pointer, other.pointer), .matrixMultiply, of: self, other)
     }
+    /// Of a matrix, in descending order; cannot be recorded for export.
+    public var singularValues: Tensor { Tensor(CTorchSingularValues(pointer)) }
     public func clamp(_ range: ClosedRange<Double>) -> Tensor {
         Tensor(CTorchClamp(pointer, range.lowerBound, range.upperBound), .clamp(range), of: self)
     }

@@ -15,7 +15,12 @@ public struct Safetensors {
     private struct Entry: Codable {
         var dtype: String
         var shape: [Int]
-        var data_offsets: [Int]
+        var dataOffsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case dataOffsets = "data_offsets"
+        }
     }
 
     private static let names: [(type: ScalarType, name: String)] = [
@@ -30,7 +35,7 @@ public struct Safetensors {
             let bytes = tensor.bytes
             let type = Self.names.first { $0.type == tensor.type }!.name
             entries[name] = Entry(
-                dtype: type, shape: tensor.shape, data_offsets: [body.count, body.count + bytes.count])
+                dtype: type, shape: tensor.shape, dataOffsets: [body.count, body.count + bytes.count])
             body.append(contentsOf: bytes)
         }
         let encoder = JSONEncoder()
@@ -69,7 +74,7 @@ public struct Safetensors {
         for (name, value) in header where name != "__metadata__" {
             guard let entry = value as? [String: Any], let dtype = entry["dtype"] as? String,
                 let type = Self.names.first(where: { $0.name == dtype })?.type,
-                let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int], offsets.count == 2,
+                let shape = entry["shape"] as? [Int], let offsets = entry["dataOffsets"] as? [Int], offsets.count == 2,
                 offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= file.count - start,
                 offsets[1] - offsets[0] == Self.byteCount(shape, type)
             else { throw bad("its entry '\(name)' is damaged or of an unknown type") }

@@ -101,9 +101,7 @@ public enum Preset: String, CaseIterable, Sendable {
         TrainingConfiguration(
             architecture: .sr3(.tiny),
             diffusion: deviation.map { deviation in
-                DiffusionObjective(
-                    process: DiffusionProcess(
-                        schedule: .cosine(steps: 1000), target: .velocity, subject: .residual(deviation: deviation)))
+                DiffusionObjective.residual(deviation: deviation)
             },
             scale: scale, data: data, reductions: [1, 2], batchSize: 16, cropSize: 64, steps: 12_000,
             learningRate: 5e-4, schedule: .cosine(warmup: 300, floor: 0.02), loss: deviation == nil ? .l1 : .mse,

@@ -153,7 +153,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
                 "the discriminator judges \(adversarial.discriminator.size)² pixels, a crop has \(crop)²")
             try require(
                 adversarial.discriminator.channels == architecture.channels,
-                "the discriminator takes \(adversarial.discriminator.channels) channels, the network gives \(architecture.channels)")
+                """
+                the discriminator takes \(adversarial.discriminator.channels) channels, the network gives \
+                \(architecture.channels)
+                """)
             try require(
                 adversarial.vgg19 != nil || !adversarial.content.needsVGG19,
                 "the content loss compares VGG-19's features; give its weights with --vgg19 FILE")

@@ -95,8 +95,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, diffusion, architecture, configuration, objective, modalities, degradation, trainingData,
-            steps, seed
+        case inputTensor, outputTensor, diffusion, architecture, configuration, objective, modalities, degradation
+        case trainingData, steps, seed
         case scores, checkpointHash, date, notFor
     }
 

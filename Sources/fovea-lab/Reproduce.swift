@@ -12,7 +12,7 @@ struct Reproduce: ParsableCommand {
             Trains the paper's systems, judges them on the same images beside bicubic interpolation, and prints the \
             table. What is done already is not done again: the same command goes on where it was stopped.
             """,
-        subcommands: [ReproduceSaeedi.self, ReproduceAhmad.self])
+        subcommands: [ReproduceSaeedi.self, ReproduceAhmad.self, ReproduceSR3.self])
 }
 
 /// What every reproduction is asked.
@@ -24,9 +24,6 @@ struct ReproductionOptions: ParsableArguments {
 
     @Option(help: "Seed of every random draw.")
     var seed: UInt64 = 1
-
-    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
-    var vgg19: String?
 
     @Option(help: "Use at most so many images, evenly spread, to try things out.")
     var limit: Int?
@@ -110,6 +107,9 @@ struct ReproduceSaeedi: ParsableCommand {
     @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
     var precision = TrainingPrecision.float32
 
+    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
+    var vgg19: String?
+
     @OptionGroup var options: ReproductionOptions
 
     func validate() throws {
@@ -126,7 +126,7 @@ struct ReproduceSaeedi: ParsableCommand {
         table.cropSize = crop
         table.precision = precision
         table.seed = options.seed
-        table.vgg19 = options.vgg19
+        table.vgg19 = vgg19
         table.limit = options.limit
         try options.run(
             try table.reproduction(in: options.folder("saeedi"), device: Device(options.device)!),
@@ -166,6 +166,9 @@ struct ReproduceAhmad: ParsableCommand {
     @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
     var precision = TrainingPrecision.bfloat16
 
+    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
+    var vgg19: String?
+
     @OptionGroup var options: ReproductionOptions
 
     func validate() throws {
@@ -185,12 +188,82 @@ struct ReproduceAhmad: ParsableCommand {
         comparison.sliceLimit = slices
         comparison.precision = precision
         comparison.seed = options.seed
-        comparison.vgg19 = options.vgg19
+        comparison.vgg19 = vgg19
         comparison.limit = options.limit
         try options.run(
             try comparison.reproduction(
                 in: options.folder("ahmad-\(dataset.rawValue)"), device: Device(options.device)!),
             metrics: AhmadReproduction.metrics)
+    }
+}
+
+struct ReproduceSR3: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sr3",
+        abstract: "The measurements of \"Image Super-Resolution via Iterative Refinement\".",
+        discussion: """
+            Bicubic, the regression baseline and SR3 with three samplers, judged by PSNR, SSIM, consistency and, with a \
+            network for features, FID. The networks are small enough for a processor; the paper's numbers are of other \
+            images and stand below ours.
+
+              fovea reproduce sr3 --dataset brats BraTS/
+              fovea reproduce sr3 --dataset folder scans/ --features inception.onnx --features-range=-1,1
+            """)
+
+    @Option(help: "Which data set: chestxray14, drive, stare, isic, brats, camus, ffhq, celeba-hq, imagenet, folder.")
+    var dataset: DataSet
+
+    @Argument(help: "Its folder.")
+    var folder: String
+
+    @Option(help: "Magnification.")
+    var scale = 4
+
+    @Option(help: "Training steps of each of the two networks.")
+    var steps = 12_000
+
+    @Option(help: "Judge at most so many slices of each volume, evenly spread.")
+    var slices = 4
+
+    @Option(help: "A network as ONNX whose output describes an image, for FID: Inception without its last layer.")
+    var features: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What black and white are to that network.", valueName: "low,high"))
+    var featuresRange = "0,1"
+
+    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
+    var precision = TrainingPrecision.bfloat16
+
+    @OptionGroup var options: ReproductionOptions
+
+    func validate() throws {
+        if steps < 1 || slices < 1 { throw ValidationError("--steps and --slices take whole numbers from 1.") }
+        if !(2...8).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 8.") }
+        if range == nil { throw ValidationError("--features-range takes two ascending numbers, such as -1,1.") }
+    }
+
+    private var range: ClosedRange<Float>? {
+        let bounds = featuresRange.split(separator: ",").compactMap { Float($0) }
+        guard bounds.count == 2, bounds[0] < bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
+    }
+
+    func run() throws {
+        var comparison = SR3Reproduction(dataSet: dataset, root: URL(fileURLWithPath: folder))
+        comparison.scale = scale
+        comparison.steps = steps
+        comparison.sliceLimit = slices
+        comparison.precision = precision
+        comparison.seed = options.seed
+        comparison.limit = options.limit
+        comparison.features = try features.map {
+            try FeatureNetwork(contentsOf: URL(fileURLWithPath: $0), valueRange: range!)
+        }
+        try options.run(
+            try comparison.reproduction(in: options.folder("sr3-\(dataset.rawValue)"), device: Device(options.device)!),
+            metrics: SR3Reproduction.metrics)
     }
 }
 

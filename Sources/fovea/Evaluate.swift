@@ -43,6 +43,9 @@ struct Evaluate: ParsableCommand {
             valueName: "list"))
     var metrics = "psnr,ssim"
 
+    @Option(
+        help: ArgumentHelp("Also LPIPS, by a network that Tools/convert_lpips.py made.", valueName: "onnx"))
+    var lpips: String?
     @Option(help: ArgumentHelp("Reduce the images this many times before they serve as truth.", valueName: "factor"))
     var reduce = 1
     @Option(help: ArgumentHelp("Take at most so many files, evenly spread.", valueName: "n")) var limit: Int?
@@ -100,7 +103,8 @@ struct Evaluate: ParsableCommand {
         let evaluation = Evaluation(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
             sliceLimit: slices,
-            measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey })
+            measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey },
+            perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) })
         let root = URL(fileURLWithPath: folder)
         let files = try evaluation.files(in: root)
         let console = Console(isQuiet: quiet)

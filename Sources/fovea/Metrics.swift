@@ -30,6 +30,10 @@ struct Metrics: ParsableCommand {
     @Option(help: "What is compared of color images: y (MATLAB's Y) or rgb (mean over red, green and blue).")
     var color = ColorChannel.y
 
+    @Option(
+        help: ArgumentHelp("Also LPIPS, by a network that Tools/convert_lpips.py made.", valueName: "onnx"))
+    var lpips: String?
+
     @Option(help: ArgumentHelp("Write JSON to a file, or to standard output with '-'.", valueName: "file"))
     var json: JSONDestination?
 
@@ -62,21 +66,28 @@ struct Metrics: ParsableCommand {
                 throw error
             }
         }
+        if let lpips {
+            values[LPIPS.key] = try LPIPS(contentsOf: URL(fileURLWithPath: lpips))(
+                of: image.pixels, against: reference.pixels, convention: convention)
+        }
         let report = MetricsReport(metrics: values, convention: convention)
         if case .standardOutput? = json {
             try json?.write(report)
             return
         }
         try json?.write(report)
+        func line(_ key: String, _ text: String, _ title: String) {
+            let name = key.padding(toLength: 19, withPad: " ", startingAt: 0)
+            print(name + String(repeating: " ", count: max(0, 8 - text.count)) + text + "  " + title)
+        }
         for metric in Metric.allCases {
-            let name = metric.rawValue.padding(toLength: 19, withPad: " ", startingAt: 0)
             if let value = values[metric.rawValue] {
-                let text = metric.text(value)
-                print(name + String(repeating: " ", count: max(0, 8 - text.count)) + text + "  " + metric.title)
+                line(metric.rawValue, metric.text(value), metric.title)
             } else if let note = notes.first(where: { $0.0 == metric }) {
-                print(name + "       –  " + note.1)
+                line(metric.rawValue, "–", note.1)
             }
         }
+        if let value = values[LPIPS.key] { line(LPIPS.key, String(format: "%.4f", value), LPIPS.title) }
         print("\n\(convention)")
     }
 

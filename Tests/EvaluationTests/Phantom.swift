@@ -12,10 +12,10 @@ enum Phantom {
         }
     }
 
-    static func gray(width: Int = 67, height: Int = 53) -> Image {
+    static func gray(width: Int = 67, height: Int = 53, shift: Int = 0) -> Image {
         Image(
             header: ImageHeader(width: width, height: height, intensity: Intensity(sampleType: .uint8)),
-            pixels: Pixels(width: width, height: height, samples: samples(width: width, height: height)))
+            pixels: Pixels(width: width, height: height, samples: samples(width: width, height: height, shift: shift)))
     }
 
     static func color() -> Image {

@@ -106,6 +106,7 @@ CTorchTensor CTorchTanh(CTorchTensor a);
 CTorchTensor CTorchSigmoid(CTorchTensor a);
 CTorchTensor CTorchSilu(CTorchTensor a);
 CTorchTensor CTorchSoftplus(CTorchTensor a);
+CTorchTensor CTorchSingularValues(CTorchTensor a);
 CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension);
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor);
 CTorchTensor CTorchUpsampleNearest(CTorchTensor a, int64_t factor);

@@ -17,6 +17,13 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
         self.largestBlur = largestBlur
     }
 
+    /// The small networks': the residual to bicubic interpolation, which has `deviation` of the range, by its velocity.
+    static func residual(deviation: Double) -> DiffusionObjective {
+        DiffusionObjective(
+            process: DiffusionProcess(
+                schedule: .cosine(steps: 1000), target: .velocity, subject: .residual(deviation: deviation)))
+    }
+
     /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
     func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
         var generator = SeededGenerator(seed: seed)

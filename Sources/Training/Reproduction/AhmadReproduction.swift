@@ -40,49 +40,26 @@ public struct AhmadReproduction: Sendable {
     /// - Parameter folder: receives the runs and the split.
     /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
-        var images = try dataSet.images(in: root)
-        if let limit, images.count > limit {
-            let all = images
-            images = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
-        }
-        let outer = DataSplit(images, validationShare: testShare, seed: seed)
-        guard outer.training.count > 1, !outer.validation.isEmpty else {
-            throw TrainingError.configuration(
-                "\(root.path): \(images.count) images cannot be split into some to learn from and some to judge")
-        }
-        let learned = Set(outer.training)
-        let inner = DataSplit(drawnFrom: images.filter { learned.contains($0.path) }, validationShare: 0.1, seed: seed)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let split = folder.appendingPathComponent("split.json")
-        try JSONEncoder.fovea.encode(inner).write(to: split, options: .atomic)
-        try JSONEncoder.fovea.encode(outer).write(
-            to: folder.appendingPathComponent("test-split.json"), options: .atomic)
-
-        let color = try ImageFile.read(root.appendingPathComponent(outer.training[0])).header.colorModel
-        let data = TrainingFolder(
-            folder: root.path, modality: dataSet.modality, reduction: reduction, name: dataSet.layout.title,
-            licence: dataSet.layout.source, split: split.path)
+        let divided = try DividedDataSet(
+            dataSet, root: root, limit: limit, testShare: testShare, seed: seed, in: folder)
         return Reproduction(
-            paper: "ahmad", systems: systems(channels: color.colorChannels, data, in: folder),
+            paper: "ahmad", systems: systems(channels: divided.colorChannels, divided.training, in: folder),
             evaluation: Evaluation(
-                scale: 4, metrics: Self.metrics, seed: seed, reduction: reduction, sliceLimit: sliceLimit),
-            testFiles: outer.validation.map { ($0, root.appendingPathComponent($0)) }, published: nil,
+                scale: 4, metrics: Self.metrics, seed: seed, reduction: dataSet.reduction, sliceLimit: sliceLimit),
+            testFiles: divided.testFiles,
             choices: [
                 """
-                training: \(inner.training.count) images of \(dataSet.layout.title), batches of \(batchSize) crops of \
+                training: \(divided.trainingCount) images of \(dataSet.layout.title), batches of \(batchSize) crops of \
                 \(cropSize)² input pixels, \(pixelSteps) steps on pixels from a learning rate of \(learningRate), then \
                 \(adversarialSteps) adversarial, seed \(seed)
                 """,
-                "split: \(outer.rule)",
+                "split: \(divided.rule)",
                 vgg19 == nil
                     ? "content loss: the discriminator's features, since VGG-19's weights were not given"
                     : "content loss: VGG-19's φ5,4",
                 "the paper's numbers, code and settings are not public; these are ours alone",
             ], folder: folder, device: device)
     }
-
-    /// JPEG's traces in dermoscopic photographs are halved away.
-    private var reduction: Int { dataSet == .isic ? 2 : 1 }
 
     private func systems(channels: Int, _ data: TrainingFolder, in folder: URL) -> [Reproduction.System] {
         let size = cropSize * 4
@@ -111,20 +88,6 @@ public struct AhmadReproduction: Sendable {
                 content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), pixelWeight: pixelWeight
             ).resolving(vgg19: vgg19)
             return [onPixels, full]
-        }
-    }
-}
-
-extension DataSet {
-    /// What its images show.
-    public var modality: Modality {
-        switch self {
-        case .chestXRay14: .chestXRay
-        case .drive, .stare: .fundus
-        case .isic: .skin
-        case .brats: .brainMRI
-        case .camus: .ultrasound
-        case .ffhq, .celebAHQ, .imageNet, .folder: .general
         }
     }
 }

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Numbers that a paper prints.
 public struct PublishedTable: Codable, Sendable, Equatable {
     public struct Row: Codable, Sendable, Equatable {
@@ -8,9 +10,41 @@ public struct PublishedTable: Codable, Sendable, Equatable {
 
     public var citation: String
     public var table: String
+    /// What it was measured on, where that is not what ours is measured on.
+    public var otherData: String?
     public var rows: [Row]
     /// What the paper leaves open about its numbers.
     public var note: String
+
+    private static let sr3Citation = """
+        Chitwan Saharia et al., "Image Super-Resolution via Iterative Refinement", 2021
+        """
+
+    /// SR3's faces, magnified by 8.
+    public static let sr3Faces = PublishedTable(
+        citation: sr3Citation, table: "Table 1", otherData: "faces of CelebA-HQ, 16² to 128²",
+        rows: [
+            row("PULSE", psnr: 16.88, ssim: 0.44, consistency: 161.1),
+            row("FSRGAN", psnr: 23.01, ssim: 0.62, consistency: 33.8),
+            row("Regression", psnr: 23.96, ssim: 0.69, consistency: 2.71),
+            row("SR3", psnr: 23.04, ssim: 0.65, consistency: 2.68),
+        ], note: "how PSNR and SSIM were computed is not said")
+
+    /// SR3's natural images, magnified by 4.
+    public static let sr3Natural = PublishedTable(
+        citation: sr3Citation, table: "Table 2", otherData: "ImageNet, 64² to 256²",
+        rows: [
+            row("Regression", psnr: 27.9, ssim: 0.801, fid: 15.2), row("SR3", psnr: 26.4, ssim: 0.762, fid: 5.2),
+        ], note: "FID by Inception's features of many thousand images")
+
+    private static func row(
+        _ model: String, psnr: Double, ssim: Double, consistency: Double? = nil, fid: Double? = nil
+    ) -> Row {
+        var metrics = ["psnr": psnr, "ssim": ssim]
+        metrics[Evaluation.consistencyKey] = consistency
+        metrics[FrechetDistance.key] = fid
+        return Row(model: model, metrics: metrics)
+    }
 
     /// Table 1 of Saeedi's paper.
     public static let saeedi = PublishedTable(

@@ -12,15 +12,29 @@ public struct Reproduction: Sendable {
         /// What the table calls it, and its folder.
         public var name: String
         public var configuration: TrainingConfiguration
+        /// How the trained model is used, a row of the table each.
+        public var uses = [Use()]
     }
 
-    /// What it rebuilds: `saeedi`, `ahmad`.
+    /// One way to use a model.
+    public struct Use: Sendable {
+        /// Follows the system's name in the table.
+        public var label = ""
+        /// How a diffusion model is sampled.
+        public var sampling = SamplingOptions()
+        /// Whether results are corrected to agree with what they were made from.
+        public var isConsistent = false
+    }
+
+    /// What it rebuilds: `saeedi`, `ahmad`, `sr3`.
     public var paper: String
     public var systems: [System]
     public var evaluation: Evaluation
     /// Images that are judged, by the names that results give them.
     public var testFiles: [(name: String, url: URL)]
-    public var published: PublishedTable?
+    public var published: [PublishedTable] = []
+    /// Tells how far the results are from the truth as a set; `nil` leaves that out.
+    public var features: FeatureNetwork?
     /// What was decided where the paper is silent, for people.
     public var choices: [String]
     /// Receives a folder a system, with its checkpoint, curves and model file.
@@ -41,20 +55,36 @@ public struct Reproduction: Sendable {
         var methods = [EvaluatedMethod.bicubic]
         for system in systems {
             guard let model = try trained(system, observe: observe) else { return nil }
-            let file = try ModelFile(contentsOf: model)
-            let upscaler = try Upscaler(models: [file])
-            methods.append(
-                EvaluatedMethod(name: system.name, modelHash: file.sha256) { image, scale in
-                    try upscaler.upscale(image, scale: Double(scale))
-                })
+            methods += try Self.methods(system, ModelFile(contentsOf: model))
         }
-        let judged = try withoutActuallyEscaping(observe) { observe in
-            try evaluation.run(files: testFiles, methods: methods) { _ = observe(.judging($0)) }
+        var distances = features.map { FrechetDistances($0, methods: methods.map(\.name)) }
+        var judged = try withoutActuallyEscaping(observe) { observe in
+            try evaluation.run(
+                files: testFiles, methods: methods, progress: { _ = observe(.judging($0)) },
+                result: { try distances?.add($0) })
+        }
+        if let distances {
+            for index in judged.rows.indices {
+                judged.rows[index].metrics[FrechetDistance.key] = distances.value(of: judged.rows[index].model)
+            }
         }
         return ReproductionResult(
             paper: paper, published: published, choices: choices,
             steps: Dictionary(uniqueKeysWithValues: systems.map { ($0.name, $0.configuration.steps) }),
             seed: evaluation.seed, evaluation: judged)
+    }
+
+    private static func methods(_ system: System, _ model: ModelFile) throws -> [EvaluatedMethod] {
+        let upscaler = model.metadata.diffusion == nil ? try Upscaler(models: [model]) : nil
+        let diffusion = upscaler == nil ? try DiffusionUpscaler(model: model) : nil
+        return system.uses.map { use in
+            let method = upscaler.map { .networks($0) } ?? Method.diffusion(diffusion!, use.sampling)
+            return EvaluatedMethod(name: system.name + use.label, modelHash: model.sha256) { image, scale in
+                use.isConsistent
+                    ? try method.upscaleConsistently(image, scale: Double(scale)).image
+                    : try method.upscale(image, scale: Double(scale))
+            }
+        }
     }
 
     /// Where a system's checkpoint lies, for one that starts from another's weights.
@@ -99,7 +129,7 @@ extension Reproduction.System {
 /// A rebuilt table: what `fovea reproduce --json` writes. Its `rows` are those that `fovea evaluate` writes.
 public struct ReproductionResult: Sendable, Encodable {
     public var paper: String
-    public var published: PublishedTable?
+    public var published: [PublishedTable]
     public var choices: [String]
     /// Training steps by system.
     public var steps: [String: Int]
@@ -114,7 +144,7 @@ public struct ReproductionResult: Sendable, Encodable {
         try evaluation.encode(to: encoder)
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(paper, forKey: .paper)
-        try values.encodeIfPresent(published, forKey: .published)
+        try values.encode(published, forKey: .published)
         try values.encode(choices, forKey: .choices)
         try values.encode(steps, forKey: .steps)
         try values.encode(seed, forKey: .seed)
@@ -122,23 +152,47 @@ public struct ReproductionResult: Sendable, Encodable {
 
     /// The table for a terminal: of each system the paper's row, where it prints one, above ours.
     public func table(metrics: [Metric]) -> String {
+        let keys = metrics.map(\.evaluationKey) + extraKeys
+        func cells(_ values: [String: Double], missing: String) -> [String] {
+            keys.map { key in values[key].map { Self.text($0, key: key) } ?? missing }
+        }
         var rows: [[String]] = []
         for row in evaluation.rows {
-            if let printed = published?.rows.first(where: { $0.model == row.model }) {
-                rows.append(
-                    ["\(row.model), published"]
-                        + metrics.map { metric in printed.metrics[metric.evaluationKey].map(metric.text) ?? "" })
+            for table in published where table.otherData == nil {
+                guard let printed = table.rows.first(where: { $0.model == row.model }) else { continue }
+                rows.append(["\(row.model), published"] + cells(printed.metrics, missing: ""))
             }
             rows.append(
-                [published == nil ? row.model : "\(row.model), ours"]
-                    + metrics.map { metric in row.metrics[metric.evaluationKey].map(metric.text) ?? "–" })
+                [published.isEmpty ? row.model : "\(row.model), ours"] + cells(row.metrics, missing: "–"))
         }
-        var lines = TextTable(header: [""] + metrics.map(\.evaluationKey), rows: rows).lines
+        for table in published {
+            guard let data = table.otherData else { continue }
+            rows += table.rows.map { ["\($0.model), published, \(data)"] + cells($0.metrics, missing: "") }
+        }
+        var lines = TextTable(header: [""] + keys, rows: rows).lines
         lines.append("")
-        if let published { lines += ["published: \(published.citation), \(published.table); \(published.note)"] }
+        lines += published.map { "published: \($0.citation), \($0.table); \($0.note)" }
         lines.append("ours: \(evaluation.rows.first?.images ?? 0) images, ×\(evaluation.scale)")
         lines += metrics.map { "\($0.evaluationKey): \($0.title)" }
+        lines += extraKeys.map { "\($0): \(Self.extraTitles[$0]!)" }
         lines += choices
         return lines.joined(separator: "\n")
+    }
+
+    private static let extraTitles = [
+        Evaluation.consistencyKey:
+            "squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range",
+        FrechetDistance.key: "Fréchet distance of the features of results and truths; with few images far too high",
+    ]
+
+    /// What was measured beside the metrics.
+    private var extraKeys: [String] {
+        [Evaluation.consistencyKey, FrechetDistance.key].filter { key in
+            evaluation.rows.contains { $0.metrics[key] != nil }
+        }
+    }
+
+    private static func text(_ value: Double, key: String) -> String {
+        Metric(named: key)?.text(value) ?? String(format: "%.2f", value)
     }
 }

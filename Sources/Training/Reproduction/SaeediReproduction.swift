@@ -72,7 +72,7 @@ public struct SaeediReproduction: Sendable {
             evaluation: Evaluation(
                 scale: 4, metrics: Self.metrics, seed: seed, reduction: testReduction, limit: limit, border: 0),
             testFiles: testFilms.map { ($0.path, test.appendingPathComponent($0.path)) },
-            published: .saeedi, choices: choices(films: used.count, steps: steps), folder: folder, device: device)
+            published: [.saeedi], choices: choices(films: used.count, steps: steps), folder: folder, device: device)
     }
 
     /// VDSR's own training: momentum 0.1, clipped gradients, a tenth of the rate every 20 epochs, or every quarter of a

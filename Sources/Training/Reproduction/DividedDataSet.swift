@@ -1,0 +1,68 @@
+import Evaluation
+import Foundation
+import Imaging
+import Upscaling
+
+/// The images of a data set: some to learn from, of which a part validates, and some to judge by that are never seen.
+struct DividedDataSet {
+    let training: TrainingFolder
+    let trainingCount: Int
+    /// Images that are judged, by the names that results give them.
+    let testFiles: [(name: String, url: URL)]
+    /// How the images for judging were chosen.
+    let rule: String
+    let colorChannels: Int
+
+    /// - Parameters:
+    ///   - limit: uses at most so many images, evenly spread.
+    ///   - testShare: share of the images that is judged where the owner has no split.
+    ///   - folder: receives the splits.
+    /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
+    init(
+        _ dataSet: DataSet, root: URL, modality: Modality? = nil, limit: Int?, testShare: Double, seed: UInt64,
+        in folder: URL
+    ) throws {
+        var images = try dataSet.images(in: root)
+        if let limit, images.count > limit {
+            let all = images
+            images = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
+        }
+        let outer = DataSplit(images, validationShare: testShare, seed: seed)
+        guard outer.training.count > 1, !outer.validation.isEmpty else {
+            throw TrainingError.configuration(
+                "\(root.path): \(images.count) images cannot be split into some to learn from and some to judge")
+        }
+        let learned = Set(outer.training)
+        let inner = DataSplit(drawnFrom: images.filter { learned.contains($0.path) }, validationShare: 0.1, seed: seed)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let split = folder.appendingPathComponent("split.json")
+        try JSONEncoder.fovea.encode(inner).write(to: split, options: .atomic)
+        try JSONEncoder.fovea.encode(outer).write(
+            to: folder.appendingPathComponent("test-split.json"), options: .atomic)
+        let first = try ImageFile.read(root.appendingPathComponent(outer.training[0]))
+        colorChannels = first.header.colorModel.colorChannels
+        training = TrainingFolder(
+            folder: root.path, modality: modality ?? dataSet.modality, reduction: dataSet.reduction,
+            name: dataSet.layout.title, licence: dataSet.layout.source, split: split.path)
+        trainingCount = inner.training.count
+        testFiles = outer.validation.map { ($0, root.appendingPathComponent($0)) }
+        rule = outer.rule
+    }
+}
+
+extension DataSet {
+    /// What its images show.
+    public var modality: Modality {
+        switch self {
+        case .chestXRay14: .chestXRay
+        case .drive, .stare: .fundus
+        case .isic: .skin
+        case .brats: .brainMRI
+        case .camus: .ultrasound
+        case .ffhq, .celebAHQ, .imageNet, .folder: .general
+        }
+    }
+
+    /// By how much images are reduced before use: JPEG's traces in dermoscopic photographs are halved away.
+    var reduction: Int { self == .isic ? 2 : 1 }
+}
