@@ -74,7 +74,7 @@ public struct Safetensors {
         for (name, value) in header where name != "__metadata__" {
             guard let entry = value as? [String: Any], let dtype = entry["dtype"] as? String,
                 let type = Self.names.first(where: { $0.name == dtype })?.type,
-                let shape = entry["shape"] as? [Int], let offsets = entry["dataOffsets"] as? [Int], offsets.count == 2,
+                let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int], offsets.count == 2,
                 offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= file.count - start,
                 offsets[1] - offsets[0] == Self.byteCount(shape, type)
             else { throw bad("its entry '\(name)' is damaged or of an unknown type") }
