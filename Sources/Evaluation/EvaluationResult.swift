@@ -132,6 +132,7 @@ extension Metric {
         case .multiScaleSSIM: "MS-SSIM, five scales (Wang et al. 2003)"
         case .uqi: "UQI, 8 × 8 windows (Wang and Bovik 2002)"
         case .uqiSewar: "what the package sewar calls UQI; not the universal quality index"
+        case .sharpness: "root mean square gradient over the truth's; 1 is as sharp, and says nothing about being right"
         }
     }
 

@@ -41,7 +41,8 @@ extension EvaluationResult {
     func columns(metrics: [Metric]) -> [MetricColumn] {
         metrics.map { metric in
             MetricColumn(
-                key: metric.evaluationKey, title: metric.title, text: { metric.text($0) }, isBetter: { $0 > $1 })
+                key: metric.evaluationKey, title: metric.title, text: { metric.text($0) },
+                isBetter: { metric == .sharpness ? abs($0 - 1) < abs($1 - 1) : $0 > $1 })
         }
             + [(LPIPS.key, "%.4f"), (Evaluation.consistencyKey, "%.2f")].compactMap { key, format in
                 conventions.metrics[key].map { title in

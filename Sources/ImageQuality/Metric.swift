@@ -14,6 +14,8 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
     case uqi = "uqi.wangbovik2002"
     /// What the Python package `sewar` calls UQI, which published tables hold; not the universal quality index.
     case uqiSewar = "uqi.sewar"
+    /// Edge energy relative to the reference's: 1 for as sharp, less for smoother. Not a measure of truth.
+    case sharpness
 
     /// The value of this metric for `image` against `reference`.
     ///
@@ -41,6 +43,7 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
             case .multiScaleSSIM: mean { multiScaleStructuralSimilarity($0, dataRange: range) }
             case .uqi: mean { universalQualityIndex($0) }
             case .uqiSewar: mean { sewarQualityIndex($0) }
+            case .sharpness: ImageQuality.sharpness(pairs)
             }
         guard !value.isNaN && value != -.infinity else { throw .notFinite }
         return value
@@ -63,6 +66,7 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
         case .multiScaleSSIM: 176
         case .uqi: 8
         case .uqiSewar: 9
+        case .sharpness: 2
         }
     }
 }

@@ -49,11 +49,12 @@ struct Validation {
     }
 
     private func restore(_ pair: TrainingPair, _ network: any Layer) -> Pixels {
-        let input = pair.input
         let output = Torch.withoutGradients {
             network(
-                Tensor(input.samples, shape: [1, input.channels, input.height, input.width], on: device).channelsLast
-            ).values
+                Tensor.images(
+                    pair.input, sidesMultiplesOf: configuration.architecture.paddingMultiple, on: device)
+            )
+            .cropped(width: pair.target.width, height: pair.target.height).values
         }
         var result = pair.target
         switch configuration.architecture.output {

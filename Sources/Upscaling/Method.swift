@@ -4,7 +4,7 @@ import Imaging
 public enum Method: Sendable {
     case interpolation(Interpolation)
     case networks(Upscaler)
-    case diffusion(DiffusionUpscaler, SamplingOptions)
+    case diffusion(Cascade, SamplingOptions)
 
     /// MATLAB's bicubic interpolation, what everything is compared with.
     public static let bicubic = Method.interpolation(.cubic)
@@ -16,7 +16,7 @@ public enum Method: Sendable {
         case .interpolation(.linear): "bilinear"
         case .interpolation(let interpolation): interpolation.rawValue
         case .networks(let upscaler): upscaler.models.map(\.metadata.name).joined(separator: " + ")
-        case .diffusion(let upscaler, _): upscaler.model.metadata.name
+        case .diffusion(let cascade, _): cascade.name
         }
     }
 
@@ -26,8 +26,8 @@ public enum Method: Sendable {
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
         switch self {
         case .networks(let upscaler): return try upscaler.header(for: image, scale: scale)
-        case .diffusion(let upscaler, let options):
-            return try upscaler.header(for: image, scale: scale, options: options)
+        case .diffusion(let cascade, let options):
+            return try cascade.header(for: image, scale: scale, options: options)
         case .interpolation:
             guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
             guard scale > 1 else { return image.header }
@@ -45,8 +45,8 @@ public enum Method: Sendable {
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         switch self {
         case .networks(let upscaler): return try upscaler.upscale(image, scale: scale, progress: progress)
-        case .diffusion(let upscaler, let options):
-            return try upscaler.sample(image, scale: scale, options: options, progress: progress)
+        case .diffusion(let cascade, let options):
+            return try cascade.sample(image, scale: scale, options: options, progress: progress)
         case .interpolation(let interpolation):
             let header = try header(for: image, scale: scale)
             defer { progress(1) }
@@ -65,8 +65,8 @@ public enum Method: Sendable {
     ) throws {
         switch self {
         case .networks(let upscaler): try upscaler.upscale(image, scale: scale, to: sink, progress: progress)
-        case .diffusion(let upscaler, let options):
-            let result = try upscaler.sample(image, scale: scale, options: options, progress: progress)
+        case .diffusion(let cascade, let options):
+            let result = try cascade.sample(image, scale: scale, options: options, progress: progress)
             for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }
         case .interpolation(let interpolation):
             let header = try header(for: image, scale: scale)
@@ -97,10 +97,10 @@ public enum Method: Sendable {
         _ image: Image, scale: Double, progress: (Double) -> Void = { _ in }
     ) throws -> (image: Image, largestDeviation: Double) {
         var method = self
-        if case .diffusion(let upscaler, var options) = self {
+        if case .diffusion(let cascade, var options) = self {
             // Held to the image at every step, a sample is as likely as any other; corrected afterwards alone, it is not.
             options.isConsistent = true
-            method = .diffusion(upscaler, options)
+            method = .diffusion(cascade, options)
         }
         let result = try method.upscale(image, scale: scale, progress: progress)
         return scale > 1 ? try result.madeConsistent(with: image) : (result, 0)

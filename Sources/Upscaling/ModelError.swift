@@ -16,8 +16,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unknownModel(name: String, known: [String])
     /// Magnification is not a finite number of at least 1, or the result would have more pixels than can be counted.
     case badScale(scale: Double)
-    /// A diffusion model enlarges less than is asked for.
-    case scaleUnavailable(path: String, scale: Double, largest: Int)
     /// A sample of the image is NaN or infinite.
     case notFinite(column: Int, row: Int, slice: Int)
 
@@ -36,8 +34,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
                     ? "none is installed, give an ONNX file or \"bicubic\""
                     : "choose auto, bicubic, \(known.joined(separator: ", ")) or an ONNX file")
         case .badScale(let scale): "scale \(scale): give a number from 1 to 16"
-        case .scaleUnavailable(let path, let scale, let largest):
-            "\(path): this diffusion model enlarges up to \(largest) times, not \(scaleText(scale)); choose a smaller scale"
         case .notFinite(let column, let row, let slice):
             "the sample at column \(column), row \(row), slice \(slice) is not a finite number; replace such samples first"
         }

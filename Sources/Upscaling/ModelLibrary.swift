@@ -75,6 +75,8 @@ public struct ModelLibrary: Sendable {
     /// The family that fits an image: trained on its modality where the file states one, and otherwise the general one;
     /// of several, the one that has a network of just this scale and these channels.
     ///
+    /// Models that invent and models that are made for nothing in particular are only taken by name.
+    ///
     /// A DICOM file states its modality. A NIfTI file does not; it is taken for the brain MRI that most of them are. A
     /// picture in another format may show anything: there the models are tried on the picture itself, reduced once
     /// more, and the one that restores it best is taken.
@@ -85,7 +87,7 @@ public struct ModelLibrary: Sendable {
         for image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
     ) throws -> Choice {
         // Nobody gets an invented image without having asked for one.
-        let models = try models().filter { $0.metadata.objective == .fidelity }
+        let models = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
         let (modality, statement) = Self.modality(of: image)
         if modality == .general, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }
         let channels = image.header.colorModel.colorChannels

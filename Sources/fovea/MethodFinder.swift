@@ -26,7 +26,7 @@ final class MethodFinder: @unchecked Sendable {
         switch choice {
         case .bicubic: return .bicubic
         case .auto: return .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
-        case .named, .file: return try method(of: try models(scale: scale))
+        case .named, .file, .cascade: return try method(of: try models(scale: scale))
         }
     }
 
@@ -34,27 +34,46 @@ final class MethodFinder: @unchecked Sendable {
     private func models(scale: Double) throws -> [ModelFile] {
         try lock.withLock {
             if let namedModels { return namedModels }
-            let models =
-                switch choice {
-                case .auto, .bicubic: [ModelFile]()
-                case .named(let name): try library.models(named: name)
-                case .file(let url):
-                    [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]
-                }
+            let models = try models(of: choice, scale: scale)
             namedModels = models
             return models
         }
     }
 
+    private func models(of choice: ModelChoice, scale: Double) throws -> [ModelFile] {
+        switch choice {
+        case .auto, .bicubic: return []
+        case .named(let name): return try library.models(named: name)
+        case .file(let url): return [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]
+        case .cascade(let choices):
+            let models = try choices.flatMap { try self.models(of: $0, scale: scale) }
+            if let model = models.first(where: { $0.metadata.diffusion == nil }) {
+                throw CommandFailure(
+                    "\(model.metadata.name): is no diffusion model; only these can follow one another with +")
+            }
+            guard models.count == choices.count else {
+                throw CommandFailure("a cascade names its models with their scales; auto and bicubic have no place in it")
+            }
+            return models
+        }
+    }
+
     private func method(of models: [ModelFile]) throws -> Method {
-        guard let model = models.first(where: { $0.metadata.diffusion != nil }) else {
+        guard let diffusion = models.first(where: { $0.metadata.diffusion != nil }) else {
             return .networks(try upscaler(models))
         }
+        var models = models
+        // Of a family, one enlarges as often as is needed.
+        if case .named = choice { models = [diffusion] }
         return try lock.withLock {
-            let upscaler =
-                try diffusionUpscalers[model.url.path] ?? DiffusionUpscaler(model: model, precision: options.precision)
-            diffusionUpscalers[model.url.path] = upscaler
-            return .diffusion(upscaler, options.sampling.options)
+            let stages = try models.map { model in
+                let upscaler =
+                    try diffusionUpscalers[model.url.path]
+                    ?? DiffusionUpscaler(model: model, precision: options.precision)
+                diffusionUpscalers[model.url.path] = upscaler
+                return upscaler
+            }
+            return .diffusion(Cascade(stages), options.sampling.options)
         }
     }
 

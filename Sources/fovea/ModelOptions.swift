@@ -10,11 +10,16 @@ enum ModelChoice: Equatable {
     /// One that ships with Fovea.
     case named(String)
     case file(URL)
+    /// Diffusion models one after the other.
+    indirect case cascade([ModelChoice])
 
     init(_ text: String) {
         switch text {
         case "auto": self = .auto
         case "bicubic": self = .bicubic
+        case _ where text.contains("+"):
+            self = .cascade(
+                text.split(separator: "+").map { ModelChoice($0.trimmingCharacters(in: .whitespaces)) })
         default:
             self =
                 text.lowercased().hasSuffix(".onnx") || text.contains("/")
@@ -27,7 +32,8 @@ enum ModelChoice: Equatable {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "auto (what fits the image), bicubic, the name of a shipped model, or an ONNX file.", valueName: "name"))
+            "auto (what fits the image), bicubic, the name of a shipped model, or an ONNX file; diffusion models one after the other as FIRST+SECOND.",
+            valueName: "name"))
     var model = "auto"
 
     @Option(

@@ -178,7 +178,7 @@ private final class UpscaleRun {
         _ count: Int, with method: Upscaling.Method, of image: Image, _ job: Job,
         since start: ContinuousClock.Instant, progress: (Double) -> Void
     ) throws -> UpscaleReport {
-        guard case .diffusion(let upscaler, var options) = method else {
+        guard case .diffusion(let cascade, var options) = method else {
             throw CommandFailure(
                 "\(job.name): \(method.name) gives one result; --samples needs a diffusion model")
         }
@@ -193,7 +193,7 @@ private final class UpscaleRun {
             throw ImageFileError.alreadyExists(path: url.relativePath)
         }
         options.isConsistent = command.consistent
-        let drawn = try upscaler.samples(
+        let drawn = try cascade.samples(
             of: image, scale: command.scale.value, count: count, options: options, progress: progress)
         var report = try write(
             drawn.mean.header, of: image, job, since: start, deviation: drawn.largestDeviation

@@ -42,7 +42,7 @@ struct MetricTests {
     }
 
     @Test(
-        "equal scikit-image, sewar, pytorch-msssim and the definition of UQI within 1e-6", arguments: Golden.shared.gray
+        "equal scikit-image, sewar, pytorch-msssim and the definitions within 1e-6", arguments: Golden.shared.gray
     )
     func equalReference(_ golden: Golden.Case) throws {
         for (name, expected) in golden.values {

@@ -89,7 +89,7 @@ struct DiffusionTraineeTests {
 
         let model = try ModelFile(contentsOf: file)
         #expect(model.metadata.diffusion?.process == configuration.diffusion?.process)
-        let upscaler = try DiffusionUpscaler(model: model)
+        let upscaler = Cascade([try DiffusionUpscaler(model: model)])
         let image = Image(
             header: ImageHeader(width: 6, height: 5, intensity: Intensity(sampleType: .uint8)),
             pixels: Pixels(width: 6, height: 5, samples: (0..<30).map { Float($0 * 8) }))

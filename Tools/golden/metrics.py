@@ -72,6 +72,13 @@ def ms_ssim_of_odd_sizes(x, y, L):
     return value
 
 
+def sharpness(x, y):
+    """Root mean square of forward differences, the image's over the reference's."""
+    energy = [(np.diff(a, axis=0)[:, :-1].astype(float) ** 2 + np.diff(a, axis=1)[:-1].astype(float) ** 2).sum()
+              for a in (x, y)]
+    return float(np.sqrt(energy[1] / energy[0]))
+
+
 def ssim_wang(x, y, L):
     full = structural_similarity(
         x, y, data_range=L, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, K1=0.01, K2=0.03, full=True)
@@ -97,6 +104,7 @@ def main():
                 "ssim.uniform11": float(sewar_ssim(x, y, MAX=L)[0]),
                 "uqi.wangbovik2002": uqi_by_definition(x, y),
                 "uqi.sewar": float(sewar_uqi(x, y)),
+                "sharpness": sharpness(x, y),
             }
             assert np.isclose(values["ssim.uniform11"], structural_similarity(
                 x, y, data_range=L, win_size=11, use_sample_covariance=False))

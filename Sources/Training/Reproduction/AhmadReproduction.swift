@@ -30,7 +30,7 @@ public struct AhmadReproduction: Sendable {
     /// Of each volume at most so many slices are judged.
     public var sliceLimit: Int? = 8
 
-    public static let metrics: [Metric] = [.psnr, .ssim]
+    public static let metrics: [Metric] = [.psnr, .ssim, .sharpness]
 
     public init(dataSet: DataSet, root: URL) {
         self.dataSet = dataSet

@@ -76,9 +76,9 @@ public struct Reproduction: Sendable {
 
     private static func methods(_ system: System, _ model: ModelFile) throws -> [EvaluatedMethod] {
         let upscaler = model.metadata.diffusion == nil ? try Upscaler(models: [model]) : nil
-        let diffusion = upscaler == nil ? try DiffusionUpscaler(model: model) : nil
+        let cascade = upscaler == nil ? Cascade([try DiffusionUpscaler(model: model)]) : nil
         return system.uses.map { use in
-            let method = upscaler.map { .networks($0) } ?? Method.diffusion(diffusion!, use.sampling)
+            let method = upscaler.map { .networks($0) } ?? Method.diffusion(cascade!, use.sampling)
             return EvaluatedMethod(name: system.name + use.label, modelHash: model.sha256) { image, scale in
                 use.isConsistent
                     ? try method.upscaleConsistently(image, scale: Double(scale)).image

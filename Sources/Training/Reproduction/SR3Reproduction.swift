@@ -27,7 +27,7 @@ public struct SR3Reproduction: Sendable {
     /// For FID.
     public var features: FeatureNetwork?
 
-    public static let metrics: [Metric] = [.psnr, .ssim]
+    public static let metrics: [Metric] = [.psnr, .ssim, .sharpness]
 
     /// The paper's sampler with the number of steps that it names for speed, and two that need fewer.
     static let uses: [Reproduction.Use] = [

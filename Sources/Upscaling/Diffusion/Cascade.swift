@@ -1,9 +1,11 @@
 import Imaging
 
-/// Diffusion models one after the other, each on what the one before it made: 64 → 256 → 1024 pixels (SR3, section 4.5).
+/// Diffusion models one after the other, each on what the one before it made: 64 → 256 → 1024 pixels (SR3, section 4.5). A
+/// single model is a cascade of one stage.
 ///
-/// Stages after the first are best trained with a blurred condition (`largestBlur`), so that they forgive what the first
-/// gets wrong.
+/// For less than its scale the stages that are not needed are left out and the last result is reduced; for more, the last
+/// stage enlarges once more. Stages after the first are best trained with a blurred condition (`largestBlur`), so that they
+/// forgive what the first gets wrong.
 public struct Cascade: Sendable {
     public let stages: [DiffusionUpscaler]
 
@@ -16,35 +18,65 @@ public struct Cascade: Sendable {
     /// The product of the stages' magnifications.
     public var scale: Int { stages.reduce(1) { $0 * $1.model.metadata.scale } }
 
-    /// One sample at the cascade's scale, in stored units, not rounded. With `isConsistent` each stage agrees with the one
-    /// before it, and so the last with the image.
+    /// What tables and derived files call it.
+    public var name: String { stages.map(\.model.metadata.name).joined(separator: " + ") }
+
+    /// What a sample says about itself.
+    ///
+    /// - Throws: ``ModelError/badScale(scale:)``.
+    public func header(for image: Image, scale: Double, options: SamplingOptions) throws(ModelError) -> ImageHeader {
+        guard scale >= 1, scale <= 16 else { throw .badScale(scale: scale) }
+        guard scale > 1 else { return image.header }
+        return image.header.enlarged(
+            by: scale,
+            Derivation(
+                description: "Super-resolution \(scaleText(scale))x, one sample of \(name), seed \(options.seed)",
+                model: name, modelHash: stages.map(\.model.sha256).joined(separator: " + "), scale: scale))
+    }
+
+    /// One sample at `scale` times the image's sampling rate, in stored units, not rounded. With `isConsistent` each stage
+    /// agrees with the one before it, and so the last with the image.
+    ///
+    /// - Parameters:
+    ///   - number: which of the samples that a seed gives.
+    ///   - progress: told the finished part, from 0 to 1.
+    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
     public func sample(
-        _ image: Image, options: SamplingOptions = SamplingOptions(), number: Int = 0,
+        _ image: Image, scale: Double, options: SamplingOptions = SamplingOptions(), number: Int = 0,
         progress: (Double) -> Void = { _ in }
     ) throws -> Image {
+        let header = try header(for: image, scale: scale, options: options)
+        let steps = steps(to: scale)
+        let whole = steps.reduce(0) { $0 + $1.work }
         var result = image
-        // Most of the work is in the last stage: a stage's share is its pixels'.
-        var pixels = 1.0
-        let shares = stages.map { stage -> Double in
-            pixels *= Double(stage.model.metadata.scale * stage.model.metadata.scale)
-            return pixels
-        }
-        let whole = shares.reduce(0, +)
         var finished = 0.0
-        for (index, stage) in stages.enumerated() {
+        for (index, step) in steps.enumerated() {
             var options = options
             // Another seed a stage: the same noise twice would be seen.
             options.seed &+= UInt64(index) << 48
-            result = try stage.sample(
-                result, scale: Double(stage.model.metadata.scale), options: options, number: number
-            ) { progress((finished + $0 * shares[index]) / whole) }
-            finished += shares[index]
+            result = try step.stage.sample(result, scale: step.scale, options: options, number: number) {
+                progress((finished + $0 * step.work) / whole)
+            }
+            finished += step.work
         }
-        result.header.derivation = Derivation(
-            description: "Super-resolution \(scale)x, one sample of the cascade "
-                + stages.map(\.model.metadata.name).joined(separator: ", ") + ", seed \(options.seed)",
-            model: stages.map(\.model.metadata.name).joined(separator: " + "),
-            modelHash: stages.map(\.model.sha256).joined(separator: " + "), scale: Double(scale))
-        return result
+        var pixels = result.pixels
+        // Magnifications that are no whole numbers may round up once more than their product does.
+        if (pixels.width, pixels.height) != (header.width, header.height) {
+            pixels = pixels.resized(width: header.width, height: header.height)
+        }
+        return Image(header: header, pixels: pixels)
+    }
+
+    /// Which stage enlarges how much, and its share of the work, which goes with the pixels that the network makes.
+    private func steps(to scale: Double) -> [(stage: DiffusionUpscaler, scale: Double, work: Double)] {
+        var steps: [(stage: DiffusionUpscaler, scale: Double, work: Double)] = []
+        var reached = 1.0
+        while reached < scale {
+            let stage = stages[min(steps.count, stages.count - 1)]
+            let full = Double(stage.model.metadata.scale)
+            steps.append((stage, min(full, scale / reached), reached * full * reached * full))
+            reached *= full
+        }
+        return steps
     }
 }

@@ -40,7 +40,7 @@ public struct SamplingOptions: Sendable, Equatable, Codable {
 /// is invented; what the samples agree on is what the model is sure of, rightly or not.
 ///
 ///     let upscaler = try DiffusionUpscaler(model: ModelFile(contentsOf: url))
-///     let drawn = try upscaler.samples(of: image, count: 8)
+///     let drawn = try Cascade([upscaler]).samples(of: image, scale: 4, count: 8)
 ///     // drawn.mean, drawn.deviation, drawn.samples
 ///
 /// A gray model on a color image enlarges the luminance, bicubic interpolation the chrominance. Volumes go slice by slice.
@@ -83,36 +83,15 @@ public struct DiffusionUpscaler: Sendable {
     /// What was trained, and for what.
     public var process: DiffusionProcess { description.process }
 
-    /// What a sample says about itself.
-    ///
-    /// - Throws: ``ModelError/badScale(scale:)``, ``ModelError/scaleUnavailable(path:scale:largest:)``.
-    public func header(for image: Image, scale: Double, options: SamplingOptions) throws(ModelError) -> ImageHeader {
-        guard scale >= 1, scale <= 16 else { throw .badScale(scale: scale) }
-        guard scale <= Double(model.metadata.scale) else {
-            throw .scaleUnavailable(path: model.url.path, scale: scale, largest: model.metadata.scale)
-        }
-        guard scale > 1 else { return image.header }
-        return image.header.enlarged(
-            by: scale,
-            Derivation(
-                description: "Super-resolution \(scaleText(scale))x, one sample of \(model.metadata.name), "
-                    + "seed \(options.seed)",
-                model: model.metadata.name, modelHash: model.sha256, scale: scale))
-    }
-
-    /// One sample: `image` at `scale` times its sampling rate, in stored units, not rounded.
-    ///
-    /// - Parameters:
-    ///   - scale: up to the model's; for less, its result is reduced.
-    ///   - number: which of the samples that a seed gives.
-    ///   - progress: told the finished part, from 0 to 1.
-    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
-    public func sample(
-        _ image: Image, scale: Double, options: SamplingOptions = SamplingOptions(), number: Int = 0,
-        progress: (Double) -> Void = { _ in }
+    /// One sample: `image` at `scale` times its sampling rate, up to the model's own; for less, its result is reduced.
+    func sample(
+        _ image: Image, scale: Double, options: SamplingOptions, number: Int, progress: (Double) -> Void
     ) throws -> Image {
-        let header = try header(for: image, scale: scale, options: options)
-        guard scale > 1 else { return image }
+        let (width, height) = (
+            Int((scale * Double(image.header.width)).rounded(.up)),
+            Int((scale * Double(image.header.height)).rounded(.up))
+        )
+        let header = image.header.resized(width: width, height: height)
         let range = try IntensityRange(of: image, by: model.metadata.normalization)
         let map = IntensityMap(range, to: 0...1)
         let factor = model.metadata.scale

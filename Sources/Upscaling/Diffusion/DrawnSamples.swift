@@ -13,7 +13,7 @@ public struct DrawnSamples: Sendable {
     public var largestDeviation: Double?
 }
 
-extension DiffusionUpscaler {
+extension Cascade {
     /// Draws samples and compares them.
     ///
     /// - Parameter options: with `isConsistent` every sample, and the mean too, reduces to `image` within a gray level.
@@ -39,7 +39,7 @@ extension DiffusionUpscaler {
 
         var mean = samples[0]
         mean.header.derivation?.description =
-            "Super-resolution \(scaleText(scale))x, mean of \(count) samples of \(model.metadata.name), seeds from "
+            "Super-resolution \(scaleText(scale))x, mean of \(count) samples of \(name), seeds from "
             + "\(options.seed)"
         for sample in samples.dropFirst() { mean.pixels.add(1, sample.pixels) }
         mean.pixels = mean.pixels.mapped { $0 / Float(count) }

@@ -27,7 +27,7 @@ struct DiffusionUpscalerTests {
 
     @Test("Samples of unit noise are the bicubic enlargement plus noise of the stated deviation")
     func knownSamples() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("still"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("still"))])
         let image = Self.image(width: 24, height: 16)
         let drawn = try upscaler.samples(
             of: image, scale: 4, count: 6,
@@ -50,7 +50,7 @@ struct DiffusionUpscalerTests {
 
     @Test("Mean and deviation are those of the samples")
     func statistics() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("local"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("local"))])
         let drawn = try upscaler.samples(of: Self.image(width: 9, height: 7), scale: 4, count: 3)
         for index in [0, 17, 500] {
             let values = drawn.samples.map { Double($0.pixels.samples[index]) }
@@ -64,7 +64,7 @@ struct DiffusionUpscalerTests {
 
     @Test("A seed and a number repeat a sample; slices, numbers and seeds do not repeat each other")
     func seeds() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("still"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("still"))])
         var volume = Self.image(width: 8, height: 8, slices: 2)
         volume.pixels.samples.replaceSubrange(64..<128, with: volume.pixels.samples[0..<64])
         func sample(_ seed: UInt64, _ number: Int) throws -> Pixels {
@@ -82,15 +82,17 @@ struct DiffusionUpscalerTests {
         let model = try Self.model("local")
         let image = Self.image(width: 70, height: 50)
         let options = SamplingOptions(steps: 8, seed: 3)
-        let whole = try DiffusionUpscaler(model: model, tileLength: 4096).sample(image, scale: 4, options: options)
-        let tiled = try DiffusionUpscaler(model: model, tileLength: 128).sample(image, scale: 4, options: options)
+        func sample(tileLength: Int) throws -> Image {
+            try Cascade([DiffusionUpscaler(model: model, tileLength: tileLength)]).sample(image, scale: 4, options: options)
+        }
+        let (whole, tiled) = (try sample(tileLength: 4096), try sample(tileLength: 128))
         let largest = zip(whole.pixels.samples, tiled.pixels.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
         #expect(largest < 0.1)
     }
 
     @Test("Consistent samples and their mean reduce to the image within one gray level")
     func consistent() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("local"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("local"))])
         let image = Self.image(width: 20, height: 12)
         func drawn(_ isConsistent: Bool) throws -> DrawnSamples {
             try upscaler.samples(
@@ -108,7 +110,7 @@ struct DiffusionUpscalerTests {
 
     @Test("Without rounding, a sampler held to the image agrees with it by itself")
     func consistentInside() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("local"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("local"))])
         let image = Self.image(width: 20, height: 12)
         let sample = try upscaler.sample(image, scale: 4, options: SamplingOptions(steps: 6, isConsistent: true))
         #expect(Consistency(with: image.pixels, width: 80, height: 48).largestDeviation(of: sample.pixels) < 0.2)
@@ -116,7 +118,7 @@ struct DiffusionUpscalerTests {
 
     @Test("A color image gets its luminance sampled and keeps bicubic interpolation's color differences")
     func color() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("still"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("still"))])
         let image = Self.image(width: 10, height: 8, colorModel: .rgba)
         let sample = try upscaler.sample(image, scale: 4)
         let bicubic = image.pixels.resized(width: 40, height: 32)
@@ -128,14 +130,16 @@ struct DiffusionUpscalerTests {
         }
     }
 
-    @Test("Smaller scales reduce the model's result; larger ones are refused in one line")
+    @Test("Smaller scales reduce the model's result, larger ones apply it once more")
     func scales() throws {
-        let upscaler = try DiffusionUpscaler(model: Self.model("still"))
+        let upscaler = Cascade([try DiffusionUpscaler(model: Self.model("still"))])
         let image = Self.image(width: 11, height: 9)
         let half = try upscaler.sample(image, scale: 2.5)
         #expect(half.header.width == 28 && half.header.height == 23)
         #expect(try upscaler.sample(image, scale: 1).pixels == image.pixels)
-        #expect(throws: ModelError.self) { try upscaler.sample(image, scale: 8) }
+        let more = try upscaler.sample(image, scale: 5.3, options: SamplingOptions(steps: 2))
+        #expect(more.header.width == 59 && more.pixels.width == 59 && more.pixels.height == 48)
+        #expect(throws: ModelError.self) { try upscaler.sample(image, scale: 17) }
     }
 
     @Test("A cascade multiplies its stages' scales")
@@ -144,7 +148,7 @@ struct DiffusionUpscalerTests {
         let cascade = Cascade([stage, stage])
         #expect(cascade.scale == 16)
         var progress: [Double] = []
-        let result = try cascade.sample(Self.image(width: 5, height: 4), options: SamplingOptions(steps: 3)) {
+        let result = try cascade.sample(Self.image(width: 5, height: 4), scale: 16, options: SamplingOptions(steps: 3)) {
             progress.append($0)
         }
         #expect(result.header.width == 80 && result.header.height == 64)

@@ -1,0 +1,28 @@
+/// √(Σ|∇image|² / Σ|∇reference|²), ∇ the differences to the right and to the lower neighbour: 1 where the image has as much
+/// edge as the truth, less where it is smoother. It tells how sharp an image looks, not whether its edges are true: noise
+/// raises it.
+func sharpness(_ pairs: [PlanePair]) -> Double {
+    let (image, reference) = pairs.reduce((0.0, 0.0)) { sums, pair in
+        (
+            sums.0 + gradientEnergy(pair.image, width: pair.width, height: pair.height),
+            sums.1 + gradientEnergy(pair.reference, width: pair.width, height: pair.height)
+        )
+    }
+    return image == reference ? 1 : (image / reference).squareRoot()
+}
+
+private func gradientEnergy(_ plane: [Float], width: Int, height: Int) -> Double {
+    plane.withUnsafeBufferPointer { plane in
+        var sum = 0.0
+        for row in 0..<height - 1 {
+            var rowSum: Float = 0
+            for index in row * width..<row * width + width - 1 {
+                let right = plane[index + 1] - plane[index]
+                let down = plane[index + width] - plane[index]
+                rowSum += right * right + down * down
+            }
+            sum += Double(rowSum)
+        }
+        return sum
+    }
+}
