@@ -8,6 +8,7 @@ func sharpness(_ pairs: [PlanePair]) -> Double {
             sums.1 + gradientEnergy(pair.reference, width: pair.width, height: pair.height)
         )
     }
+    guard image.isFinite && reference.isFinite else { return .nan }
     return image == reference ? 1 : (image / reference).squareRoot()
 }
 

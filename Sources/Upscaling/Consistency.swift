@@ -32,19 +32,36 @@ public struct Consistency: Sendable {
         return result
     }
 
-    /// The projection with samples kept in `range`, by turns until both hold: a clamped image no longer reduces to the
-    /// measured one, a projected one may leave the range.
+    /// The projection with samples kept in `range`: an image that does both, near to the given one.
+    ///
+    /// A clamped image no longer reduces to the measured one, a projected one may leave the range. Projecting and clamping
+    /// by turns is gradient descent on the squared distance, so that momentum speeds it up (Beck & Teboulle 2009), started
+    /// anew where the distance grows (O'Donoghue & Candès 2015): tens of turns take the place of thousands.
     ///
     /// - Parameters:
     ///   - tolerance: ends the turns once the largest deviation is this small.
     ///   - turns: at most so many. Next to samples far beyond the range nothing satisfies both; the range wins.
-    public func projected(_ image: Pixels, within range: ClosedRange<Float>, tolerance: Float, turns: Int = 20)
+    public func projected(_ image: Pixels, within range: ClosedRange<Float>, tolerance: Float, turns: Int = 100)
         -> Pixels
     {
-        var result = image
+        var result = projected(image).clamped(to: range)
+        var ahead = result
+        var lastDistance = Float.infinity
+        var momentum = 0.0
         for _ in 0..<turns {
-            result = projected(result).clamped(to: range)
-            if largestDeviation(of: result) <= tolerance { break }
+            let residual = inverse.reduction(result).combined(1, measured, -1)
+            if residual.samples.reduce(0, { max($0, abs($1)) }) <= tolerance { break }
+            let distance = residual.samples.reduce(0) { $0 + $1 * $1 }
+            if distance > lastDistance {
+                momentum = 0
+                ahead = result
+            }
+            lastDistance = distance
+            let next = projected(ahead).clamped(to: range)
+            let share = momentum / (momentum + 3)
+            momentum += 1
+            ahead = next.combined(1 + share, result, -share)
+            result = next
         }
         return result
     }

@@ -119,7 +119,7 @@ extension Image {
                 with: image.pixels.slice(slice), width: header.width, height: header.height)
             var pixels = pixels.slice(slice)
             if let range = image.header.intensity.storedRange {
-                pixels = consistency.projected(pixels, within: range, tolerance: 0.25, turns: 50)
+                pixels = consistency.projected(pixels, within: range, tolerance: 0.25)
                 pixels = pixels.mapped(image.header.intensity.quantized)
             } else {
                 pixels = consistency.projected(pixels)

@@ -6,13 +6,13 @@ import Upscaling
 // Times of Fovea, as JSON in milliseconds; Tools/bench/run sets them beside Python's. Each is the best of several runs,
 // since what else the machine does can only make a run slower.
 //
-//     fovea-bench MODEL.onnx
+//     fovea-bench MODEL.onnx DIFFUSION.onnx
 
 @main
 struct Bench {
     static func main() throws {
-        guard CommandLine.arguments.count == 2 else {
-            FileHandle.standardError.write(Data("Usage: fovea-bench MODEL.onnx\n".utf8))
+        guard CommandLine.arguments.count == 3 else {
+            FileHandle.standardError.write(Data("Usage: fovea-bench MODEL.onnx DIFFUSION.onnx\n".utf8))
             exit(64)
         }
         let model = try ModelFile(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1]))
@@ -24,6 +24,11 @@ struct Bench {
             times["forward 256 \(precision.rawValue)"] = try best(runs: 12) {
                 _ = try upscaler.upscale(small, scale: Double(model.metadata.scale))
             }
+        }
+
+        for precision in Precision.allCases {
+            times["denoise 256 \(precision.rawValue)"] = try denoisingStep(
+                URL(fileURLWithPath: CommandLine.arguments[2]), precision: precision)
         }
 
         let image = noise(1024, 1024)
@@ -48,6 +53,20 @@ struct Bench {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         print(String(decoding: try encoder.encode(times), as: UTF8.self))
+    }
+
+    /// One step of a sampler on 256 × 256 pixels, all that is done around the network included: what 8 steps more cost.
+    private static func denoisingStep(_ url: URL, precision: Precision) throws -> Double {
+        let model = try ModelFile(contentsOf: url)
+        let cascade = Cascade([try DiffusionUpscaler(model: model, precision: precision)])
+        let image = noise(256 / model.metadata.scale, 256 / model.metadata.scale)
+        func sampling(steps: Int) throws -> Double {
+            try best(runs: 7) {
+                _ = try cascade.sample(
+                    image, scale: Double(model.metadata.scale), options: SamplingOptions(steps: steps))
+            }
+        }
+        return (try sampling(steps: 10) - sampling(steps: 2)) / 8
     }
 
     /// From process start to the written file.

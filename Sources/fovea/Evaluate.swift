@@ -29,6 +29,8 @@ struct Evaluate: ParsableCommand {
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
     @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
     @Option(help: "The arithmetic of a network's inner layers: float32 or bfloat16.") var precision = Precision.float32
+    @Flag(help: "Judge each model also with its results changed so that, reduced again, they are the input.")
+    var consistent = false
 
     @Option(help: "What happens to each image; see 'fovea help degrade'.") var degradation = "bicubic"
     @Option(help: "Gaussian noise added at the end, its standard deviation in gray levels of 255.") var noise: Double?
@@ -98,7 +100,8 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let model = ModelOptions(precision: precision, foreign: options, sampling: sampling)
-        let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
+        let methods = try MethodFinder.evaluatedMethods(
+            models, options: model, scale: scale, alsoConsistent: consistent)
         let metrics = try chosenMetrics
         let evaluation = Evaluation(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,

@@ -52,7 +52,8 @@ final class MethodFinder: @unchecked Sendable {
                     "\(model.metadata.name): is no diffusion model; only these can follow one another with +")
             }
             guard models.count == choices.count else {
-                throw CommandFailure("a cascade names its models with their scales; auto and bicubic have no place in it")
+                throw CommandFailure(
+                    "in FIRST+SECOND name models with their scales; auto and bicubic have no place there")
             }
             return models
         }
@@ -88,20 +89,31 @@ final class MethodFinder: @unchecked Sendable {
     }
 
     /// What `evaluate` and `compare` judge, called as the user named it.
-    private func evaluatedMethod(named text: String, scale: Double) throws -> EvaluatedMethod {
+    private func evaluatedMethod(named text: String, scale: Double, isConsistent: Bool) throws -> EvaluatedMethod {
         let hashes = try models(scale: scale).map(\.sha256)
-        return EvaluatedMethod(name: text, modelHash: hashes.isEmpty ? nil : hashes.joined(separator: " + ")) {
-            [self] image, scale in
-            try method(for: image, scale: Double(scale)).upscale(image, scale: Double(scale))
+        return EvaluatedMethod(
+            name: isConsistent ? "\(text), consistent" : text,
+            modelHash: hashes.isEmpty ? nil : hashes.joined(separator: " + ")
+        ) { [self] image, scale in
+            let method = try method(for: image, scale: Double(scale))
+            return isConsistent
+                ? try method.upscaleConsistently(image, scale: Double(scale)).image
+                : try method.upscale(image, scale: Double(scale))
         }
     }
 
     /// The methods of a list separated by commas.
-    static func evaluatedMethods(_ list: String, options: ModelOptions, scale: Int) throws -> [EvaluatedMethod] {
-        try list.split(separator: ",").map { name in
+    ///
+    /// - Parameter alsoConsistent: adds each again, with its results made to agree with what they were made from.
+    static func evaluatedMethods(
+        _ list: String, options: ModelOptions, scale: Int, alsoConsistent: Bool = false
+    ) throws -> [EvaluatedMethod] {
+        try list.split(separator: ",").flatMap { name in
             let name = name.trimmingCharacters(in: .whitespaces)
-            return try MethodFinder(ModelChoice(name), options: options)
-                .evaluatedMethod(named: name, scale: Double(scale))
+            let finder = MethodFinder(ModelChoice(name), options: options)
+            return try (alsoConsistent ? [false, true] : [false]).map {
+                try finder.evaluatedMethod(named: name, scale: Double(scale), isConsistent: $0)
+            }
         }
     }
 }

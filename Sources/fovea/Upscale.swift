@@ -18,7 +18,7 @@ struct Upscale: ParsableCommand {
               fovea upscale series/ -o large/ --scale 2
               fovea upscale fundus.jpg -o fundus_large.png --model bicubic
               fovea upscale slide.png --model swinir.onnx --channels 3
-              fovea upscale brain.nii.gz --model diffusion.onnx --samples 8 --consistent
+              fovea upscale brain.nii.gz --model sr3-mri-x4 --samples 8 --consistent
 
             What a network from elsewhere expects is said by a JSON file beside it (swinir.json for swinir.onnx) or by \
             --channels and, where they are not usual, --model-scale, --value-range, --input-kind and --output-kind.

@@ -100,7 +100,9 @@ struct MetricTests {
         }
     }
 
-    @Test("don't care which of two images is the reference", arguments: Metric.allCases)
+    @Test(
+        "but for sharpness, a ratio, don't care which of two images is the reference",
+        arguments: Metric.allCases.filter { $0 != .sharpness })
     func symmetry(metric: Metric) throws {
         let first = pattern(width: 190, height: 177, seed: 4, levels: 256)
         let second = distorted(first, seed: 8, levels: 256)

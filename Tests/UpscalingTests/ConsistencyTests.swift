@@ -64,10 +64,34 @@ struct ConsistencyTests {
         measured.samples = measured.samples.map { min(max($0.rounded(), 0), 255) }
         let consistency = Consistency(with: measured, width: 64, height: 48)
         let start = measured.resized(width: 64, height: 48)
-        var result = consistency.projected(start, within: 0...255, tolerance: 0.25, turns: 50)
+        var result = consistency.projected(start, within: 0...255, tolerance: 0.25)
         #expect(result.samples.allSatisfy { (0...255).contains($0) })
         result.samples = result.samples.map { $0.rounded() }
         #expect(consistency.largestDeviation(of: start) > 2)
         #expect(consistency.largestDeviation(of: result) <= 1)
+    }
+
+    @Test("Where an invented image is far off on an empty ground, few turns still bring it to the measured one")
+    func projectsFarOffImages() {
+        var generator = SeededGenerator(seed: 5)
+        var truth = Pixels(width: 96, height: 80, repeating: 0)
+        for row in 8..<72 {
+            for column in 10..<80 where (row / 8 + column / 7) % 3 > 0 {
+                truth.samples[row * 96 + column] = Float(generator.uniform(in: 100...1300))
+            }
+        }
+        var measured = truth.resized(width: 24, height: 20)
+        measured.samples = measured.samples.map { max($0.rounded(), 0) }
+        var invented = truth
+        for index in invented.samples.indices where truth.samples[index] > 0 {
+            invented.samples[index] += Float(generator.uniform(in: -400...400))
+        }
+        let consistency = Consistency(with: measured, width: 96, height: 80)
+        var clampedOnce = consistency.projected(invented)
+        clampedOnce.samples = clampedOnce.samples.map { max($0, 0) }
+        let result = consistency.projected(invented, within: 0...65535, tolerance: 0.25)
+        #expect(result.samples.allSatisfy { $0 >= 0 })
+        #expect(consistency.largestDeviation(of: clampedOnce) > 5)
+        #expect(consistency.largestDeviation(of: result) <= 0.25)
     }
 }

@@ -83,7 +83,8 @@ struct DiffusionUpscalerTests {
         let image = Self.image(width: 70, height: 50)
         let options = SamplingOptions(steps: 8, seed: 3)
         func sample(tileLength: Int) throws -> Image {
-            try Cascade([DiffusionUpscaler(model: model, tileLength: tileLength)]).sample(image, scale: 4, options: options)
+            try Cascade([DiffusionUpscaler(model: model, tileLength: tileLength)])
+                .sample(image, scale: 4, options: options)
         }
         let (whole, tiled) = (try sample(tileLength: 4096), try sample(tileLength: 128))
         let largest = zip(whole.pixels.samples, tiled.pixels.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -148,7 +149,8 @@ struct DiffusionUpscalerTests {
         let cascade = Cascade([stage, stage])
         #expect(cascade.scale == 16)
         var progress: [Double] = []
-        let result = try cascade.sample(Self.image(width: 5, height: 4), scale: 16, options: SamplingOptions(steps: 3)) {
+        let result = try cascade.sample(Self.image(width: 5, height: 4), scale: 16, options: SamplingOptions(steps: 3))
+        {
             progress.append($0)
         }
         #expect(result.header.width == 80 && result.header.height == 64)
