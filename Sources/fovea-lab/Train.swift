@@ -46,8 +46,8 @@ struct Train: ParsableCommand {
     @Option(help: "Seed of every random draw.")
     var seed: UInt64?
 
-    @Option(name: .customLong("run"), help: "The run's folder.")
-    var runFolder: String
+    @Option(name: .customLong("run"), help: "The run's folder; only --show needs none.")
+    var runFolder: String?
 
     @Flag(help: "Continue the run in the folder.")
     var resume = false
@@ -64,12 +64,18 @@ struct Train: ParsableCommand {
     @Flag(help: "Print the configuration and stop.")
     var show = false
 
+    func validate() throws {
+        if runFolder == nil && (resume || !show) {
+            throw ValidationError("--run names the folder that receives the run, such as --run runs/first")
+        }
+    }
+
     func run() throws {
         guard let device = Device(device) else {
             throw ValidationError("unknown device '\(device)': use cpu, cuda, cuda:1 or mps")
         }
         if let threads { Torch.threadCount = threads }
-        let folder = URL(fileURLWithPath: runFolder)
+        let folder = URL(fileURLWithPath: runFolder ?? "")
         let configuration = try configuration(in: folder)
         if show {
             let encoder = JSONEncoder()

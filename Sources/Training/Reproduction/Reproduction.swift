@@ -122,7 +122,7 @@ public struct Reproduction: Sendable {
 extension Reproduction.System {
     /// `srgan`, `new-method`.
     var folderName: String {
-        name.lowercased().map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
+        name.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
     }
 }
 
