@@ -25,6 +25,27 @@ struct DICOMDerivation {
         try identify(root)
         try describeSeries(root)
         try contribute(root)
+        if let window = derivation.differenceWindow { try showDifferences(root, in: window) }
+    }
+
+    private func showDifferences(_ root: DICOMItem, in window: Window) throws(DICOMFailure) {
+        if root.contains(.rescaleIntercept) { try root.set(.rescaleIntercept, [0]) }
+        for group in root.items(.sharedFunctionalGroups) + root.items(.perFrameFunctionalGroups) {
+            for tag in group.tags {
+                for item in group.items(tag) {
+                    if item.contains(.rescaleIntercept) { try item.set(.rescaleIntercept, [0]) }
+                    if item.contains(.windowCenter) { try Self.set(window, in: item) }
+                }
+            }
+        }
+        if !root.contains(.sharedFunctionalGroups) { try Self.set(window, in: root) }
+    }
+
+    /// In the place of all windows, their names and tables that the source is shown by.
+    private static func set(_ window: Window, in item: DICOMItem) throws(DICOMFailure) {
+        try item.set(.windowCenter, [window.center])
+        try item.set(.windowWidth, [window.width])
+        for tag in [DICOMTag(0x0028_1055), DICOMTag(0x0028_3010), DICOMTag(0x0028_1056)] { item.remove(tag) }
     }
 
     // MARK: Identity

@@ -21,6 +21,9 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var scale: Double
     /// DICOM: the series that all results of one run from one source series share. `nil` makes a new one for the file.
     public var seriesInstanceUID: String?
+    /// DICOM: set where samples are differences of stored values, which start from nothing and not from the source's
+    /// intercept. What a viewer is to show them in, in rescaled units.
+    public var differenceWindow: Window?
 
     public init(
         description: String, model: String, modelHash: String? = nil, scale: Double, seriesInstanceUID: String? = nil

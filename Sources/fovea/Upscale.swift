@@ -206,7 +206,11 @@ private final class UpscaleRun {
         } else {
             var map = drawn.deviation
             // A derived DICOM object keeps its source's sample type: whole stored units.
-            if format == .dicom { map.header.intensity = image.header.intensity }
+            if format == .dicom {
+                map.header.intensity = image.header.intensity
+                let largest = Double(map.pixels.samples.max() ?? 0) * image.header.intensity.slope
+                map.header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
+            }
             try ImageFile.write(map, to: deviation, overwrite: command.overwrite)
         }
         try ImageFile.write(figure.contactSheet.image, to: sheet, overwrite: command.overwrite)

@@ -99,6 +99,24 @@ struct DICOMWritingTests {
         #expect(try overlays(embedded) == 0)
     }
 
+    @Test(
+        "Differences start from nothing and are shown in a window of their own",
+        arguments: ["CT_small", "examples_overlay"])
+    func differences(name: String) throws {
+        let scratch = try ScratchFolder()
+        let url = scratch.file("differences.dcm")
+        let source = try ImageFile.read(
+            DICOMGolden.pydicomFolder().appendingPathComponent("test_files/\(name).dcm"))
+        var image = source.enlarged(2)
+        image.header.derivation?.differenceWindow = Window(center: 40, width: 80)
+        try ImageFile.write(image, to: url)
+        let derived = try ImageFile.read(url)
+        #expect(derived.pixels == image.pixels)
+        #expect(derived.header.intensity.intercept == 0 && derived.header.intensity.slope == 1)
+        #expect(derived.header.intensity.window == Window(center: 40, width: 80))
+        #expect(source.header.intensity.intercept == (name == "CT_small" ? -1024 : 0))
+    }
+
     @Test("The results of one run share the series they are told", arguments: [nil, "2.25.4711"])
     func sharesSeries(series: String?) throws {
         let scratch = try ScratchFolder()

@@ -29,6 +29,17 @@ import Training
         #expect(text.contains("Held-out images") && text.contains("adversarial"))
     }
 
+    @Test func `a single validation is a dot, which a line would not show`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data("step,dataset,images,psnr,bicubic\n300,films,2,33.5,35.5\n".utf8)
+            .write(to: folder.appendingPathComponent("validation.csv"))
+        try RunCurves(folder: folder).write(to: folder)
+        let drawing = try String(contentsOf: folder.appendingPathComponent("curve.svg"), encoding: .utf8)
+        #expect(drawing.components(separatedBy: "<circle").count == 2)
+    }
+
     @Test func `a run that has written nothing yet has no curves`() throws {
         let folder = try Phantom.folder([])
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -100,6 +100,11 @@ public struct Plot: Sendable {
         let marks: [HTML] = series.map { series in
             let points = series.points.filter { x.holds($0.x) && y.holds($0.y) }.map(place)
             switch series.mark {
+            case .line where points.count == 1:
+                return """
+                    <circle class="fill c\(series.color % Self.colors)" cx="\(points[0].0)" cy="\(points[0].1)" r="4"/>
+
+                    """
             case .line:
                 let path = points.enumerated().map { index, point in
                     let step: HTML = "\(index == 0 ? "M" : "L")\(point.0) \(point.1)"
