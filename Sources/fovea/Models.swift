@@ -38,7 +38,8 @@ struct Models: ParsableCommand {
             let gain = scores.isEmpty ? "–" : String(format: "%+.2f dB", scores.reduce(0, +) / Double(scores.count))
             return [
                 metadata.name, "×\(metadata.scale)", metadata.channels == 1 ? "gray" : "color",
-                metadata.modalities.map(\.rawValue).joined(separator: ", "), gain,
+                metadata.modalities.isEmpty
+                    ? "comparison" : metadata.modalities.map(\.rawValue).joined(separator: ", "), gain,
             ]
         }
         let table = TextTable(header: ["model", "scale", "channels", "made for", "over bicubic"], rows: rows)

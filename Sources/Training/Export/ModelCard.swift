@@ -122,14 +122,18 @@ extension ModelExport {
 
     private static func text(_ configuration: JSONValue?) -> String {
         guard case .object(let values) = configuration else { return "" }
-        let parts = values.sorted { $0.key < $1.key }.map { key, value in
-            switch value {
-            case .number(let number): "\(key) \(number.formatted())"
-            case .bool(let flag): "\(key) \(flag)"
-            case .string(let string): "\(key) \(string)"
-            default: key
-            }
-        }
+        let parts = values.sorted { $0.key < $1.key }.map { "\($0.key) \(text(of: $0.value))" }
         return "(\(parts.joined(separator: ", ")))"
+    }
+
+    private static func text(of value: JSONValue) -> String {
+        switch value {
+        case .number(let number): number.formatted()
+        case .bool(let flag): "\(flag)"
+        case .string(let string): string
+        case .array(let values): values.isEmpty ? "none" : values.map(text(of:)).joined(separator: "·")
+        case .object: text(value)
+        case .null: "none"
+        }
     }
 }
