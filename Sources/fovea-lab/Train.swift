@@ -97,6 +97,14 @@ struct Train: ParsableCommand {
             if FileManager.default.fileExists(atPath: checkpoint.path) {
                 return try Checkpoint(contentsOf: checkpoint).configuration
             }
+            // Stopped before its first checkpoint, a run begins again as it was.
+            let written = folder.appendingPathComponent("configuration.json")
+            if let json = try? Data(contentsOf: written) {
+                return try JSONDecoder().decode(TrainingConfiguration.self, from: json)
+            }
+            guard !data.isEmpty || configurationFile != nil else {
+                throw ValidationError("\(folder.path): holds no run to resume; start one without --resume")
+            }
         }
         var configuration = preset.configuration(scale: scale, data: try data.map(Self.folder))
         if let configurationFile {
