@@ -185,11 +185,10 @@ public struct ReproductionResult: Sendable, Encodable {
         FrechetDistance.key: "Fréchet distance of the features of results and truths; with few images far too high",
     ]
 
-    /// What was measured beside the metrics.
+    /// What was measured or printed beside the metrics.
     private var extraKeys: [String] {
-        [Evaluation.consistencyKey, FrechetDistance.key].filter { key in
-            evaluation.rows.contains { $0.metrics[key] != nil }
-        }
+        let known = evaluation.rows.map(\.metrics) + published.flatMap(\.rows).map(\.metrics)
+        return [Evaluation.consistencyKey, FrechetDistance.key].filter { key in known.contains { $0[key] != nil } }
     }
 
     private static func text(_ value: Double, key: String) -> String {
