@@ -7,13 +7,13 @@ weights, on 256 x 256 pixels, channels-last, in inference mode.
 import json
 import os
 import sys
-import time
 
 import onnx
 import torch
 from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional as F
+from timing import best
 
 FEATURES, MULTIPLIERS, PATCH = 48, (1, 2, 2), 4
 
@@ -111,16 +111,6 @@ class UNet(nn.Module):
             ours: stored[theirs].reshape(self.state_dict()[ours].shape) for ours, theirs in names.items()})
 
 
-def best(function, runs=12):
-    function()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return 1000 * min(times)
-
-
 def main():
     torch.set_num_threads(os.cpu_count())
     network = UNet().eval()
@@ -132,7 +122,7 @@ def main():
             images = [torch.rand(1, 1, 256, 256).to(precision) for _ in range(2)]
             level = torch.rand(1, FEATURES).to(precision)
             name = f"denoise 256 {str(precision).removeprefix('torch.')}"
-            times[name] = {"torch": best(lambda: network(*images, level))}
+            times[name] = {"torch": best(lambda: network(*images, level), runs=12)}
     print(json.dumps(times, indent=1))
 
 

@@ -6,23 +6,13 @@ Each is the best of several runs on Float32 images, in the settings that give th
 """
 
 import json
-import time
 
 import numpy as np
 import torch
 from PIL import Image
 from skimage.metrics import structural_similarity
 from skimage.transform import resize
-
-
-def best(function, runs=7):
-    function()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return round(1000 * min(times), 3)
+from timing import best
 
 
 def main():

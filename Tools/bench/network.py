@@ -9,12 +9,12 @@ The file's graph is built again of torch's own functions; what a network of Fove
 import json
 import os
 import sys
-import time
 
 import onnx
 import torch
 from onnx import helper, numpy_helper
 from torch.nn import functional as F
+from timing import best
 
 
 def attributes(node):
@@ -69,16 +69,6 @@ class Network(torch.nn.Module):
         return values[self.output]
 
 
-def best(function, runs=12):
-    function()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return 1000 * min(times)
-
-
 torch.set_num_threads(os.cpu_count())
 model = onnx.load(sys.argv[1])
 channels = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
@@ -87,5 +77,5 @@ with torch.inference_mode():
     for precision in (torch.float32, torch.bfloat16):
         network = Network(model.graph).to(precision).to(memory_format=torch.channels_last)
         x = torch.rand(1, channels, 256, 256).to(precision).contiguous(memory_format=torch.channels_last)
-        times[f"forward 256 {str(precision).removeprefix('torch.')}"] = {"torch": best(lambda: network(x))}
+        times[f"forward 256 {str(precision).removeprefix('torch.')}"] = {"torch": best(lambda: network(x), runs=12)}
 print(json.dumps(times, indent=1))
