@@ -27,6 +27,11 @@ public struct Evaluation: Sendable {
     /// the method was given: the mean over all pixels and images, in 1e-5 of the squared range, as in table 1 of Saharia
     /// et al., "Image super-resolution via iterative refinement", 2021.
     public static let consistencyKey = "consistency"
+    /// What the value under ``consistencyKey`` is.
+    public static let consistencyTitle = """
+        squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range; less is \
+        better
+        """
 
     public init(
         scale: Int, degradation: Degradation? = nil, metrics: [Metric] = [.psnr, .ssim], seed: UInt64 = 0,

@@ -99,10 +99,7 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
         metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.evaluationKey, $0.title) })
         if evaluation.perceptualDistance != nil { metrics[LPIPS.key] = LPIPS.title }
         if evaluation.measuresConsistency {
-            metrics[Evaluation.consistencyKey] = """
-                squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range; \
-                less is better
-                """
+            metrics[Evaluation.consistencyKey] = Evaluation.consistencyTitle
         }
         range = """
             0 to 255 for 8 bit; otherwise from 0 (where there are negative values, from the 0.1 percentile) to the 99.9 \

@@ -102,7 +102,7 @@ public struct AhmadGenerator: Layer {
 ///
 /// Input (B, C, size, size) in 0…1; logits (B, 1).
 public struct AhmadDiscriminator: Discriminator {
-    public typealias Configuration = SRGANDiscriminator.Configuration
+    public typealias Configuration = DiscriminatorConfiguration
 
     /// Two convolutions, the second of stride 2, skipped by a projection where the width changes; then one more, skipped
     /// by the identity.

@@ -1,22 +1,6 @@
 import Torch
 import TorchNN
 
-/// What a network is given.
-public enum NetworkInputKind: String, Codable, Sendable {
-    /// The low-resolution image in 0…1; the network enlarges.
-    case lowResolution
-    /// The image in 0…1, enlarged by bicubic interpolation beforehand.
-    case bicubicUpscaled
-}
-
-/// What a network gives.
-public enum NetworkOutputKind: String, Codable, Sendable {
-    /// The enlarged image, in the range that the architecture states.
-    case image
-    /// What is added to the bicubic enlargement of the input.
-    case residual
-}
-
 /// Every super-resolution network that Fovea trains, with its configuration.
 public enum Architecture: Sendable, Equatable {
     case foveola(Foveola.Configuration)
@@ -67,20 +51,6 @@ public enum Architecture: Sendable, Equatable {
         case .rrdb(let configuration): configuration.channels
         case .enhanceNet(let configuration): configuration.channels
         case .sr3(let configuration): configuration.channels
-        }
-    }
-
-    public var input: NetworkInputKind {
-        switch self {
-        case .vdsr, .sr3: .bicubicUpscaled
-        case .foveola, .srresnet, .saeedi, .ahmad, .rrdb, .enhanceNet: .lowResolution
-        }
-    }
-
-    public var output: NetworkOutputKind {
-        switch self {
-        case .foveola, .vdsr, .enhanceNet, .sr3: .residual
-        case .srresnet, .saeedi, .ahmad, .rrdb: .image
         }
     }
 

@@ -11,6 +11,49 @@ extension Discriminator {
     public func callAsFunction(_ x: Tensor) -> Tensor { judge(x).logits }
 }
 
+/// What SRGAN's discriminator and those made after its pattern leave open.
+public struct DiscriminatorConfiguration: Codable, Sendable, Equatable {
+    public var channels: Int
+    /// Side of the high-resolution crops that it judges.
+    public var size: Int
+    /// Channels of the first convolutions; those of the later ones are multiples.
+    public var features: Int
+    public var hidden: Int
+
+    public init(channels: Int = 1, size: Int = 96, features: Int = 64, hidden: Int = 1024) {
+        self.channels = channels
+        self.size = size
+        self.features = features
+        self.hidden = hidden
+    }
+}
+
+/// Pairs of 3 × 3 convolutions, each pair twice as wide as the one before and its second of stride 2, and dense layers:
+/// the pattern of SRGAN's and EnhanceNet's discriminators.
+struct PairedConvolutions {
+    private let blocks: [DiscriminatorBlock]
+    private let head: DiscriminatorHead
+
+    /// - Parameter hasNorms: batch normalisation in all but the first.
+    init(_ path: ParameterPath, _ configuration: DiscriminatorConfiguration, pairs: Int, hasNorms: Bool) throws {
+        let widths = (0..<2 * pairs).map { configuration.features << ($0 / 2) }
+        blocks = try widths.indices.map { index in
+            try DiscriminatorBlock(
+                path / "blocks" / index, index == 0 ? configuration.channels : widths[index - 1], widths[index],
+                stride: 1 + index % 2, norm: hasNorms && index > 0)
+        }
+        let side = halved(configuration.size, times: pairs)
+        head = try DiscriminatorHead(
+            path / "head", inputs: widths.last! * side * side, hidden: configuration.hidden)
+    }
+
+    func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) {
+        var features: [Tensor] = []
+        for block in blocks { features.append(block(features.last ?? image)) }
+        return (head(features.last!), features)
+    }
+}
+
 /// Convolution, batch normalisation where there is one, and leaky ReLU of slope 0.2: what discriminators are made of.
 struct DiscriminatorBlock: Layer {
     private let convolution: Conv2d

@@ -2,10 +2,10 @@ import TorchNN
 
 /// Every discriminator that Fovea trains, with its configuration.
 public enum DiscriminatorArchitecture: Sendable, Equatable {
-    case srgan(SRGANDiscriminator.Configuration)
-    case ahmad(AhmadDiscriminator.Configuration)
+    case srgan(DiscriminatorConfiguration)
+    case ahmad(DiscriminatorConfiguration)
     case esrgan(ESRGANDiscriminator.Configuration)
-    case enhanceNet(EnhanceNetDiscriminator.Configuration)
+    case enhanceNet(DiscriminatorConfiguration)
 
     public func makeDiscriminator(_ parameters: Parameters) throws -> any Discriminator {
         let discriminator: any Discriminator =
@@ -21,18 +21,17 @@ public enum DiscriminatorArchitecture: Sendable, Equatable {
 
     public var channels: Int {
         switch self {
-        case .srgan(let configuration), .ahmad(let configuration): configuration.channels
+        case .srgan(let configuration), .ahmad(let configuration), .enhanceNet(let configuration):
+            configuration.channels
         case .esrgan(let configuration): configuration.channels
-        case .enhanceNet(let configuration): configuration.channels
         }
     }
 
     /// Side of the high-resolution crops that it judges.
     public var size: Int {
         switch self {
-        case .srgan(let configuration), .ahmad(let configuration): configuration.size
+        case .srgan(let configuration), .ahmad(let configuration), .enhanceNet(let configuration): configuration.size
         case .esrgan(let configuration): configuration.size
-        case .enhanceNet(let configuration): configuration.size
         }
     }
 }
@@ -51,11 +50,10 @@ extension DiscriminatorArchitecture: Codable {
                 .init(codingPath: decoder.codingPath, debugDescription: "name one discriminator of: \(known)"))
         }
         switch name {
-        case .srgan: self = .srgan(try values.decode(SRGANDiscriminator.Configuration.self, forKey: name))
-        case .ahmad: self = .ahmad(try values.decode(AhmadDiscriminator.Configuration.self, forKey: name))
+        case .srgan: self = .srgan(try values.decode(DiscriminatorConfiguration.self, forKey: name))
+        case .ahmad: self = .ahmad(try values.decode(DiscriminatorConfiguration.self, forKey: name))
         case .esrgan: self = .esrgan(try values.decode(ESRGANDiscriminator.Configuration.self, forKey: name))
-        case .enhanceNet:
-            self = .enhanceNet(try values.decode(EnhanceNetDiscriminator.Configuration.self, forKey: name))
+        case .enhanceNet: self = .enhanceNet(try values.decode(DiscriminatorConfiguration.self, forKey: name))
         }
     }
 

@@ -62,38 +62,13 @@ public struct EnhanceNet: Layer {
 ///
 /// Input (B, C, size, size) in 0…1; logits (B, 1).
 public struct EnhanceNetDiscriminator: Discriminator {
-    public struct Configuration: Codable, Sendable, Equatable {
-        public var channels: Int
-        /// Side of the high-resolution crops that it judges.
-        public var size: Int
-        public var features: Int
-        public var hidden: Int
+    public typealias Configuration = DiscriminatorConfiguration
 
-        public init(channels: Int = 1, size: Int = 128, features: Int = 32, hidden: Int = 1024) {
-            self.channels = channels
-            self.size = size
-            self.features = features
-            self.hidden = hidden
-        }
-    }
-
-    private let blocks: [DiscriminatorBlock]
-    private let head: DiscriminatorHead
+    private let layers: PairedConvolutions
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
-        let widths = [1, 1, 2, 2, 4, 4, 8, 8, 16, 16].map { $0 * configuration.features }
-        blocks = try widths.indices.map { index in
-            try DiscriminatorBlock(
-                path / "blocks" / index, index == 0 ? configuration.channels : widths[index - 1], widths[index],
-                stride: 1 + index % 2, norm: false)
-        }
-        let side = halved(configuration.size, times: 5)
-        head = try DiscriminatorHead(path / "head", inputs: widths[9] * side * side, hidden: configuration.hidden)
+        layers = try PairedConvolutions(path, configuration, pairs: 5, hasNorms: false)
     }
 
-    public func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) {
-        var features: [Tensor] = []
-        for block in blocks { features.append(block(features.last ?? image)) }
-        return (head(features.last!), features)
-    }
+    public func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) { layers.judge(image) }
 }

@@ -70,8 +70,8 @@ public enum Preset: String, CaseIterable, Sendable {
                 architecture: .enhanceNet(.init(scale: scale)), scale: scale, data: data, cropSize: 128 / scale,
                 steps: 200_000, learningRate: 1e-4, schedule: .constant, loss: .mse,
                 adversarial: AdversarialConfiguration(
-                    discriminator: .enhanceNet(.init(size: 128)), pixelSteps: 100_000, content: .enhanceNet,
-                    adversarialWeight: 2))
+                    discriminator: .enhanceNet(.init(size: 128, features: 32)), pixelSteps: 100_000,
+                    content: .enhanceNet, adversarialWeight: 2))
         case .sr3TinyMRI: Self.tiny(deviation: 0.05, scale: scale, data: data)
         case .sr3TinyChest: Self.tiny(deviation: 0.02, scale: scale, data: data)
         case .sr3TinyMRIRegression, .sr3TinyChestRegression: Self.tiny(deviation: nil, scale: scale, data: data)

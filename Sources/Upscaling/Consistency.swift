@@ -27,8 +27,15 @@ public struct Consistency: Sendable {
     ///
     /// - Precondition: `image` has the enlarged size and the channels and slices of the measured image.
     public func projected(_ image: Pixels) -> Pixels {
+        corrected(image, by: residual(of: image))
+    }
+
+    /// Ax − y.
+    private func residual(of image: Pixels) -> Pixels { inverse.reduction(image).combined(1, measured, -1) }
+
+    private func corrected(_ image: Pixels, by residual: Pixels) -> Pixels {
         var result = image
-        result.add(-1, inverse(inverse.reduction(image).combined(1, measured, -1)))
+        result.add(-1, inverse(residual))
         return result
     }
 
@@ -45,31 +52,31 @@ public struct Consistency: Sendable {
         -> Pixels
     {
         var result = projected(image).clamped(to: range)
-        var ahead = result
+        var residual = residual(of: result)
+        // The point ahead of the result that the next turn starts from, with its own residual.
+        var ahead = (image: result, residual: residual)
         var lastDistance = Float.infinity
         var momentum = 0.0
-        for _ in 0..<turns {
-            let residual = inverse.reduction(result).combined(1, measured, -1)
-            if residual.samples.reduce(0, { max($0, abs($1)) }) <= tolerance { break }
+        for _ in 0..<turns where residual.samples.contains(where: { abs($0) > tolerance }) {
             let distance = residual.samples.reduce(0) { $0 + $1 * $1 }
             if distance > lastDistance {
                 momentum = 0
-                ahead = result
+                ahead = (result, residual)
             }
             lastDistance = distance
-            let next = projected(ahead).clamped(to: range)
+            let next = corrected(ahead.image, by: ahead.residual).clamped(to: range)
+            let nextResidual = self.residual(of: next)
             let share = momentum / (momentum + 3)
             momentum += 1
-            ahead = next.combined(1 + share, result, -share)
-            result = next
+            ahead = (next.combined(1 + share, result, -share), nextResidual.combined(1 + share, residual, -share))
+            (result, residual) = (next, nextResidual)
         }
         return result
     }
 
     /// max |Ax − y| over all samples, in the units of the images.
     public func largestDeviation(of image: Pixels) -> Float {
-        let reduced = inverse.reduction(image)
-        return zip(reduced.samples, measured.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        residual(of: image).samples.reduce(0) { max($0, abs($1)) }
     }
 }
 

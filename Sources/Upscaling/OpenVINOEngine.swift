@@ -20,8 +20,8 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
 
     /// - Parameters:
     ///   - threads: processor threads in all.
-    ///   - concurrency: how many requests share them; by default one a thread up to three threads, and one for two
-    ///     threads beyond. One request on all threads is the better choice where a network cannot be cut into tiles.
+    ///   - concurrency: how many requests share them; by default one up to three threads, and one for two threads beyond.
+    ///     One request on all threads is the better choice where a network cannot be cut into tiles.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
     /// - Throws: ``ModelError/engine(path:reason:)`` where OpenVINO cannot read the network.
     public init(
@@ -29,7 +29,7 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, concurrency: Int? = nil, cache: URL? = nil
     ) throws(ModelError) {
         path = url.path
-        self.concurrency = max(1, concurrency ?? (threads <= 3 ? threads : min(8, threads / 2)))
+        self.concurrency = max(1, concurrency ?? (threads <= 3 ? 1 : min(8, threads / 2)))
         var core: OpaquePointer?
         try Self.check(ov_core_create(&core), path)
         self.core = core!

@@ -31,27 +31,19 @@ struct ReproductionOptions: ParsableArguments {
     @Option(help: "Write the table as JSON to this file.")
     var json: String?
 
-    @Option(help: "Where to compute: cpu, cuda, cuda:1 or mps.")
-    var device = "cpu"
-
-    @Option(help: "Threads; all cores by default.")
-    var threads: Int?
-
-    @Flag(help: "Print nothing but the table and errors.")
-    var quiet = false
+    @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-        if Device(device) == nil {
-            throw ValidationError("unknown device '\(device)': use cpu, cuda, cuda:1 or mps")
-        }
         if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
     }
 
-    func folder(_ paper: String) -> URL { URL(fileURLWithPath: runFolder ?? "runs/reproduce-\(paper)") }
-
-    func run(_ reproduction: Reproduction, metrics: [Metric]) throws {
-        if let threads { Torch.threadCount = threads }
-        let reporter = TrainingReporter(isQuiet: quiet)
+    /// - Parameters:
+    ///   - name: the run's folder after this, where the user names none.
+    ///   - make: the reproduction, from its folder and device.
+    func run(_ name: String, metrics: [Metric], _ make: (URL, Device) throws -> Reproduction) throws {
+        let device = compute.prepare()
+        let reproduction = try make(URL(fileURLWithPath: runFolder ?? "runs/reproduce-\(name)"), device)
+        let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
         var current = ""
         let result = try reproduction.run { event in
@@ -78,6 +70,36 @@ struct ReproductionOptions: ParsableArguments {
         print(result.table(metrics: metrics))
         for failure in result.evaluation.failures { reporter.note("\(failure.file): \(failure.error)") }
         if !result.evaluation.failures.isEmpty { throw ExitCode(1) }
+    }
+}
+
+/// The images that a paper's comparison is rebuilt on.
+struct ComparisonOptions: ParsableArguments {
+    @Option(help: "Which data set.")
+    var dataset: DataSet
+
+    @Argument(help: "Its folder.")
+    var folder: String
+
+    @Option(help: "Judge at most so many slices of each volume, evenly spread.")
+    var slices = 8
+
+    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
+    var precision = TrainingPrecision.bfloat16
+
+    @OptionGroup var options: ReproductionOptions
+
+    func validate() throws {
+        if slices < 1 { throw ValidationError("--slices takes a whole number from 1.") }
+    }
+
+    var comparison: Comparison {
+        var comparison = Comparison(dataSet: dataset, root: URL(fileURLWithPath: folder))
+        comparison.sliceLimit = slices
+        comparison.precision = precision
+        comparison.seed = options.seed
+        comparison.limit = options.limit
+        return comparison
     }
 }
 
@@ -128,9 +150,7 @@ struct ReproduceSaeedi: ParsableCommand {
         table.seed = options.seed
         table.vgg19 = vgg19
         table.limit = options.limit
-        try options.run(
-            try table.reproduction(in: options.folder("saeedi"), device: Device(options.device)!),
-            metrics: SaeediReproduction.metrics)
+        try options.run("saeedi", metrics: SaeediReproduction.metrics, table.reproduction)
     }
 }
 
@@ -145,12 +165,6 @@ struct ReproduceAhmad: ParsableCommand {
               fovea reproduce ahmad --dataset drive DRIVE/
             """)
 
-    @Option(help: "Which data set: drive, stare, isic, brats, camus, folder.")
-    var dataset: DataSet
-
-    @Argument(help: "Its folder.")
-    var folder: String
-
     @Option(help: "Steps of the first stage, on pixels.")
     var steps = 20_000
 
@@ -160,20 +174,14 @@ struct ReproduceAhmad: ParsableCommand {
     @Option(help: "Peak learning rate of the first stage; it falls to nothing along a cosine.")
     var learningRate = 5e-4
 
-    @Option(help: "Judge at most so many slices of each volume, evenly spread.")
-    var slices = 8
-
-    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
-    var precision = TrainingPrecision.bfloat16
-
     @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
     var vgg19: String?
 
-    @OptionGroup var options: ReproductionOptions
+    @OptionGroup var images: ComparisonOptions
 
     func validate() throws {
-        if steps < 1 || adversarialSteps < 1 || slices < 1 {
-            throw ValidationError("--steps, --adversarial-steps and --slices take whole numbers from 1.")
+        if steps < 1 || adversarialSteps < 1 {
+            throw ValidationError("--steps and --adversarial-steps take whole numbers from 1.")
         }
         guard (1e-7...1).contains(learningRate) else {
             throw ValidationError("--learning-rate takes a number from 0.0000001 to 1.")
@@ -181,19 +189,13 @@ struct ReproduceAhmad: ParsableCommand {
     }
 
     func run() throws {
-        var comparison = AhmadReproduction(dataSet: dataset, root: URL(fileURLWithPath: folder))
-        comparison.pixelSteps = steps
-        comparison.adversarialSteps = adversarialSteps
-        comparison.learningRate = learningRate
-        comparison.sliceLimit = slices
-        comparison.precision = precision
-        comparison.seed = options.seed
-        comparison.vgg19 = vgg19
-        comparison.limit = options.limit
-        try options.run(
-            try comparison.reproduction(
-                in: options.folder("ahmad-\(dataset.rawValue)"), device: Device(options.device)!),
-            metrics: AhmadReproduction.metrics)
+        var table = AhmadReproduction(images.comparison)
+        table.pixelSteps = steps
+        table.adversarialSteps = adversarialSteps
+        table.learningRate = learningRate
+        table.vgg19 = vgg19
+        try images.options.run(
+            "ahmad-\(images.dataset.rawValue)", metrics: AhmadReproduction.metrics, table.reproduction)
     }
 }
 
@@ -210,20 +212,11 @@ struct ReproduceSR3: ParsableCommand {
               fovea reproduce sr3 --dataset folder scans/ --features inception.onnx --features-range=-1,1
             """)
 
-    @Option(help: "Which data set: chestxray14, drive, stare, isic, brats, camus, ffhq, celeba-hq, imagenet, folder.")
-    var dataset: DataSet
-
-    @Argument(help: "Its folder.")
-    var folder: String
-
     @Option(help: "Magnification.")
     var scale = 4
 
     @Option(help: "Training steps of each of the two networks.")
     var steps = 12_000
-
-    @Option(help: "Judge at most so many slices of each volume, evenly spread.")
-    var slices = 4
 
     @Option(help: "A network as ONNX whose output describes an image, for FID: Inception without its last layer.")
     var features: String?
@@ -233,13 +226,10 @@ struct ReproduceSR3: ParsableCommand {
         help: ArgumentHelp("What black and white are to that network.", valueName: "low,high"))
     var featuresRange = "0,1"
 
-    @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
-    var precision = TrainingPrecision.bfloat16
-
-    @OptionGroup var options: ReproductionOptions
+    @OptionGroup var images: ComparisonOptions
 
     func validate() throws {
-        if steps < 1 || slices < 1 { throw ValidationError("--steps and --slices take whole numbers from 1.") }
+        if steps < 1 { throw ValidationError("--steps takes a whole number from 1.") }
         if !(2...8).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 8.") }
         if range == nil { throw ValidationError("--features-range takes two ascending numbers, such as -1,1.") }
     }
@@ -251,19 +241,13 @@ struct ReproduceSR3: ParsableCommand {
     }
 
     func run() throws {
-        var comparison = SR3Reproduction(dataSet: dataset, root: URL(fileURLWithPath: folder))
-        comparison.scale = scale
-        comparison.steps = steps
-        comparison.sliceLimit = slices
-        comparison.precision = precision
-        comparison.seed = options.seed
-        comparison.limit = options.limit
-        comparison.features = try features.map {
+        var table = SR3Reproduction(images.comparison)
+        table.scale = scale
+        table.steps = steps
+        table.features = try features.map {
             try FeatureNetwork(contentsOf: URL(fileURLWithPath: $0), valueRange: range!)
         }
-        try options.run(
-            try comparison.reproduction(in: options.folder("sr3-\(dataset.rawValue)"), device: Device(options.device)!),
-            metrics: SR3Reproduction.metrics)
+        try images.options.run("sr3-\(images.dataset.rawValue)", metrics: SR3Reproduction.metrics, table.reproduction)
     }
 }
 

@@ -52,14 +52,7 @@ struct Train: ParsableCommand {
     @Flag(help: "Continue the run in the folder.")
     var resume = false
 
-    @Option(help: "Where to compute: cpu, cuda, cuda:1 or mps.")
-    var device = "cpu"
-
-    @Option(help: "Threads; all cores by default.")
-    var threads: Int?
-
-    @Flag(help: "Print nothing but errors.")
-    var quiet = false
+    @OptionGroup var compute: ComputeOptions
 
     @Flag(help: "Print the configuration and stop.")
     var show = false
@@ -71,10 +64,7 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        guard let device = Device(device) else {
-            throw ValidationError("unknown device '\(device)': use cpu, cuda, cuda:1 or mps")
-        }
-        if let threads { Torch.threadCount = threads }
+        let device = compute.prepare()
         let folder = URL(fileURLWithPath: runFolder ?? "")
         let configuration = try configuration(in: folder)
         if show {
@@ -83,7 +73,7 @@ struct Train: ParsableCommand {
             print(String(decoding: try encoder.encode(configuration), as: UTF8.self))
             return
         }
-        let reporter = TrainingReporter(isQuiet: quiet)
+        let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
         try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
             reporter.report($0)
@@ -115,7 +105,7 @@ struct Train: ParsableCommand {
         if let seed { configuration.seed = seed }
         if let adversarial = configuration.adversarial {
             configuration.adversarial = adversarial.resolving(vgg19: vgg19)
-            if vgg19 == nil, adversarial.content.needsVGG19, !quiet {
+            if vgg19 == nil, adversarial.content.needsVGG19, !compute.isQuiet {
                 let note = """
                     without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
                     the run's configuration says so

@@ -28,7 +28,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
     @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
-    @Option(help: "The arithmetic of a network's inner layers: float32 or bfloat16.") var precision = Precision.float32
+    @OptionGroup var inference: ModelOptions.Inference
     @Flag(help: "Judge each model also with its results changed so that, reduced again, they are the input.")
     var consistent = false
 
@@ -99,7 +99,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let model = ModelOptions(precision: precision, foreign: options, sampling: sampling)
+        let model = ModelOptions(inference: inference, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(
             models, options: model, scale: scale, alsoConsistent: consistent)
         let metrics = try chosenMetrics

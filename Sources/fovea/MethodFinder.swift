@@ -70,7 +70,7 @@ final class MethodFinder: @unchecked Sendable {
             let stages = try models.map { model in
                 let upscaler =
                     try diffusionUpscalers[model.url.path]
-                    ?? DiffusionUpscaler(model: model, precision: options.precision)
+                    ?? DiffusionUpscaler(model: model, precision: options.inference.precision)
                 diffusionUpscalers[model.url.path] = upscaler
                 return upscaler
             }
@@ -82,7 +82,8 @@ final class MethodFinder: @unchecked Sendable {
         try lock.withLock {
             let key = models.map(\.url.path)
             if let upscaler = upscalers[key] { return upscaler }
-            let upscaler = try Upscaler(models: models, precision: options.precision)
+            let upscaler = try Upscaler(
+                models: models, precision: options.inference.precision, colorTreatment: options.inference.color)
             upscalers[key] = upscaler
             return upscaler
         }

@@ -36,13 +36,25 @@ struct ModelOptions: ParsableArguments {
             valueName: "name"))
     var model = "auto"
 
-    @Option(
-        help: "The arithmetic of a network's inner layers: float32 or bfloat16 (faster where the processor has it).")
-    var precision = Precision.float32
+    @OptionGroup var inference: Inference
 
     @OptionGroup var foreign: Foreign
 
     @OptionGroup var sampling: Sampling
+
+    /// How a network runs.
+    struct Inference: ParsableArguments {
+        @Option(
+            help:
+                "The arithmetic of a network's inner layers: float32 or bfloat16 (faster where the processor has it).")
+        var precision = Precision.float32
+
+        @Option(
+            help:
+                "What a gray network does with a color image: luminance (bicubic interpolation for the colors) or perChannel (red, green and blue each by itself, three times the work)."
+        )
+        var color = ColorTreatment.luminance
+    }
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
@@ -114,8 +126,8 @@ struct ModelOptions: ParsableArguments {
 
     init() {}
 
-    init(precision: Precision, foreign: Foreign, sampling: Sampling) {
-        self.precision = precision
+    init(inference: Inference, foreign: Foreign, sampling: Sampling) {
+        self.inference = inference
         self.foreign = foreign
         self.sampling = sampling
     }

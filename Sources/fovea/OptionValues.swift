@@ -30,6 +30,7 @@ struct ValueRange: ExpressibleByArgument {
     }
 }
 
+extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}

@@ -99,10 +99,10 @@ import Training
         // Sides that are no multiples of what the network takes.
         let (root, runs) = (try Self.films(1..<7, side: 100), try Phantom.folder([]))
         defer { Self.remove(root, runs) }
-        var comparison = SR3Reproduction(dataSet: .folder, root: root)
-        comparison.steps = 2
-        comparison.features = try FeatureNetwork(contentsOf: #require(Self.featureNetwork))
-        let result = try #require(try comparison.reproduction(in: runs, device: .cpu).run { _ in .proceed })
+        var table = SR3Reproduction(Comparison(dataSet: .folder, root: root))
+        table.steps = 2
+        table.features = try FeatureNetwork(contentsOf: #require(Self.featureNetwork))
+        let result = try #require(try table.reproduction(in: runs, device: .cpu).run { _ in .proceed })
         let rows = result.evaluation.rows
         #expect(
             rows.map(\.model) == [
@@ -111,8 +111,8 @@ import Training
         #expect(rows.allSatisfy { $0.metrics.keys.sorted() == ["consistency", "fid", "psnr", "sharpness", "ssim"] })
         // Rounding to 8 bits alone keeps the last row from 0: the mean square of a step's rounding is 1/12.
         #expect(rows[5].metrics["consistency"]! < 1e5 / 255 / 255 && rows[2].metrics["consistency"]! > 10)
-        let table = result.table(metrics: SR3Reproduction.metrics)
-        #expect(table.contains("PULSE, published, faces") && table.contains("161.10") && table.contains("15.20"))
+        let text = result.table(metrics: SR3Reproduction.metrics)
+        #expect(text.contains("PULSE, published, faces") && text.contains("161.10") && text.contains("15.20"))
     }
 
     /// The means of an image, of its square and of its gradient, made by Tools/golden/features.py.
@@ -133,12 +133,12 @@ import Training
                     to: folder.appendingPathComponent("\(String(format: "%02d", number))_\(part).tif"))
             }
         }
-        var comparison = AhmadReproduction(dataSet: .drive, root: root)
-        comparison.pixelSteps = 2
-        comparison.adversarialSteps = 1
-        comparison.batchSize = 2
-        comparison.cropSize = 8
-        let result = try #require(try comparison.reproduction(in: runs, device: .cpu).run { _ in .proceed })
+        var table = AhmadReproduction(Comparison(dataSet: .drive, root: root))
+        table.pixelSteps = 2
+        table.adversarialSteps = 1
+        table.batchSize = 2
+        table.cropSize = 8
+        let result = try #require(try table.reproduction(in: runs, device: .cpu).run { _ in .proceed })
         #expect(
             result.evaluation.rows.map(\.model) == [
                 "bicubic", "SRGAN, on pixels", "SRGAN", "multi-scale GAN, on pixels", "multi-scale GAN",

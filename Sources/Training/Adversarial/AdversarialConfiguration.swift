@@ -3,7 +3,7 @@ import TorchNN
 
 /// What a generator's image is compared by, beside the discriminator's judgement.
 public enum ContentLoss: Codable, Sendable, Equatable {
-    /// Mean squared error of pixels: SRGAN-MSE.
+    /// Mean squared error of pixels in the units that the network gives, -1…1 for SRGAN: SRGAN-MSE.
     case pixels
     /// Distance of VGG-19's features at a place, after multiplying them by `scale`. Needs the user's weights.
     case vgg19(VGG19.Feature, VGG19.Distance, scale: Double)

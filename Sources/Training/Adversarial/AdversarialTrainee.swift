@@ -34,7 +34,8 @@ public final class AdversarialTrainee: Trainee {
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
         let made = cast { generator(batch.input) }.to(type: .float32)
-        let pixel = configuration.loss(made, configuration.architecture.scaledTarget(batch.target))
+        let target = configuration.architecture.scaledTarget(batch.target)
+        let pixel = configuration.loss(made, target)
         guard step >= adversarial.pixelSteps else {
             let factor = configuration.schedule.factor(step: step, of: adversarial.pixelSteps)
             weights.descend(pixel, learningRate: configuration.learningRate * factor, step: step)
@@ -46,7 +47,7 @@ public final class AdversarialTrainee: Trainee {
                 step: step - adversarial.pixelSteps, of: configuration.steps - adversarial.pixelSteps)
         let (fake, real) = images(made, batch)
         let discriminatorLoss = trainDiscriminator(real: real, fake: fake.detached, learningRate: rate)
-        let (content, judgement) = generatorLosses(real: real, fake: fake)
+        let (content, judgement) = generatorLosses(real: real, fake: fake) { Loss.mse(made, target) }
         let total =
             content * adversarial.contentWeight + judgement * adversarial.adversarialWeight
             + pixel * adversarial.pixelWeight
@@ -87,7 +88,10 @@ public final class AdversarialTrainee: Trainee {
         return loss.item
     }
 
-    private func generatorLosses(real: Tensor, fake: Tensor) -> (content: Tensor, adversarial: Tensor) {
+    /// - Parameter pixels: the squared error in the units that the network gives.
+    private func generatorLosses(
+        real: Tensor, fake: Tensor, pixels: () -> Tensor
+    ) -> (content: Tensor, adversarial: Tensor) {
         let onFake = cast { discriminator.judge(fake) }
         let logits = onFake.logits.to(type: .float32)
         let needsReal = adversarial.loss == .relativisticAverage || adversarial.content == .discriminatorFeatures
@@ -95,7 +99,7 @@ public final class AdversarialTrainee: Trainee {
         let judgement = adversarial.loss.generator(real: onReal!.logits.to(type: .float32), made: logits)
         let content: Tensor
         switch adversarial.content {
-        case .pixels: content = Loss.mse(fake, real)
+        case .pixels: content = pixels()
         case .vgg19(let place, let distance, let scale):
             content = cast { vgg19!.distance(fake, real, at: place, distance, scale: scale) }.to(type: .float32)
         case .enhanceNet:

@@ -28,7 +28,7 @@ public struct ModelExport {
         self.checkpoint = checkpoint
         metadata = ModelMetadata(
             name: name, scale: configuration.scale, channels: architecture.channels,
-            input: NetworkInput(architecture.input), output: NetworkOutput(architecture.output),
+            input: architecture.input, output: architecture.output,
             receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
             inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor },
             diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
@@ -55,24 +55,6 @@ public struct ModelExport {
             return try Self.denoiser(configuration, description, parameters, metadata)
         }
         return try ONNXExporter.export(checkpoint.configuration.architecture, parameters, metadata: metadata)
-    }
-}
-
-extension NetworkInput {
-    init(_ kind: NetworkInputKind) {
-        switch kind {
-        case .lowResolution: self = .lowResolution
-        case .bicubicUpscaled: self = .bicubicUpscaled
-        }
-    }
-}
-
-extension NetworkOutput {
-    init(_ kind: NetworkOutputKind) {
-        switch kind {
-        case .image: self = .image
-        case .residual: self = .residual
-        }
     }
 }
 

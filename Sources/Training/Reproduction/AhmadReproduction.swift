@@ -10,8 +10,7 @@ import Upscaling
 /// Scientific Reports 12:9533, 2022: bicubic, SRGAN and the multi-scale GAN at ×4, each also as it is after its stage on
 /// pixels. The paper's code, settings and split are not public, so that there is nothing to stand beside these numbers.
 public struct AhmadReproduction: Sendable {
-    public var dataSet: DataSet
-    public var root: URL
+    public var comparison: Comparison
     /// Steps of the stage on pixels, and of the adversarial one after it.
     public var pixelSteps = 20_000
     public var adversarialSteps = 4_000
@@ -21,37 +20,27 @@ public struct AhmadReproduction: Sendable {
     public var batchSize = 16
     /// Side of the low-resolution crops.
     public var cropSize = 24
-    public var precision = TrainingPrecision.bfloat16
-    public var seed: UInt64 = 1
-    /// Share of the images that is judged where the owner has no split.
-    public var testShare = 0.2
     public var vgg19: String?
-    public var limit: Int?
-    /// Of each volume at most so many slices are judged.
-    public var sliceLimit: Int? = 8
 
     public static let metrics: [Metric] = [.psnr, .ssim, .sharpness]
 
-    public init(dataSet: DataSet, root: URL) {
-        self.dataSet = dataSet
-        self.root = root
-    }
+    public init(_ comparison: Comparison) { self.comparison = comparison }
 
     /// - Parameter folder: receives the runs and the split.
     /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
-        let divided = try DividedDataSet(
-            dataSet, root: root, limit: limit, testShare: testShare, seed: seed, in: folder)
+        let divided = try DividedDataSet(comparison, in: folder)
         return Reproduction(
             paper: "ahmad", systems: systems(channels: divided.colorChannels, divided.training, in: folder),
             evaluation: Evaluation(
-                scale: 4, metrics: Self.metrics, seed: seed, reduction: dataSet.reduction, sliceLimit: sliceLimit),
+                scale: 4, metrics: Self.metrics, seed: comparison.seed, reduction: comparison.dataSet.reduction,
+                sliceLimit: comparison.sliceLimit),
             testFiles: divided.testFiles,
             choices: [
                 """
-                training: \(divided.trainingCount) images of \(dataSet.layout.title), batches of \(batchSize) crops of \
+                training: \(divided.trainingCount) images of \(comparison.dataSet.layout.title), batches of \(batchSize) crops of \
                 \(cropSize)² input pixels, \(pixelSteps) steps on pixels from a learning rate of \(learningRate), then \
-                \(adversarialSteps) adversarial, seed \(seed)
+                \(adversarialSteps) adversarial, seed \(comparison.seed)
                 """,
                 "split: \(divided.rule)",
                 vgg19 == nil
@@ -74,8 +63,9 @@ public struct AhmadReproduction: Sendable {
         ].flatMap { name, architecture, discriminator, pixelWeight in
             var configuration = TrainingConfiguration(
                 architecture: architecture, scale: 4, data: [data], reductions: [1], batchSize: batchSize,
-                cropSize: cropSize, steps: pixelSteps, learningRate: learningRate, loss: .mse, precision: precision,
-                seed: seed, validationInterval: 1_000, checkpointInterval: 500)
+                cropSize: cropSize, steps: pixelSteps, learningRate: learningRate, loss: .mse,
+                precision: comparison.precision, seed: comparison.seed, validationInterval: 1_000,
+                checkpointInterval: 500)
             let onPixels = Reproduction.System(name: "\(name), on pixels", configuration: configuration)
             configuration.steps = adversarialSteps
             configuration.learningRate = 1e-4

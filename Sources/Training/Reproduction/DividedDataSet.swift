@@ -3,6 +3,27 @@ import Foundation
 import Imaging
 import Upscaling
 
+/// What a comparison of trained systems is made on: a data set, the share of it that is judged, and how it is used.
+public struct Comparison: Sendable {
+    public var dataSet: DataSet
+    public var root: URL
+    /// What the images show, where the data set does not tell.
+    public var modality: Modality?
+    /// Share of the images that is judged where the owner has no split.
+    public var testShare = 0.2
+    /// Uses at most so many images, evenly spread.
+    public var limit: Int?
+    /// Of each volume at most so many slices are judged.
+    public var sliceLimit: Int? = 8
+    public var precision = TrainingPrecision.bfloat16
+    public var seed: UInt64 = 1
+
+    public init(dataSet: DataSet, root: URL) {
+        self.dataSet = dataSet
+        self.root = root
+    }
+}
+
 /// The images of a data set: some to learn from, of which a part validates, and some to judge by that are never seen.
 struct DividedDataSet {
     let training: TrainingFolder
@@ -13,21 +34,16 @@ struct DividedDataSet {
     let rule: String
     let colorChannels: Int
 
-    /// - Parameters:
-    ///   - limit: uses at most so many images, evenly spread.
-    ///   - testShare: share of the images that is judged where the owner has no split.
-    ///   - folder: receives the splits.
+    /// - Parameter folder: receives the splits.
     /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
-    init(
-        _ dataSet: DataSet, root: URL, modality: Modality? = nil, limit: Int?, testShare: Double, seed: UInt64,
-        in folder: URL
-    ) throws {
+    init(_ comparison: Comparison, in folder: URL) throws {
+        let (dataSet, root, seed) = (comparison.dataSet, comparison.root, comparison.seed)
         var images = try dataSet.images(in: root)
-        if let limit, images.count > limit {
+        if let limit = comparison.limit, images.count > limit {
             let all = images
             images = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
         }
-        let outer = DataSplit(images, validationShare: testShare, seed: seed)
+        let outer = DataSplit(images, validationShare: comparison.testShare, seed: seed)
         guard outer.training.count > 1, !outer.validation.isEmpty else {
             throw TrainingError.configuration(
                 "\(root.path): \(images.count) images cannot be split into some to learn from and some to judge")
@@ -42,7 +58,7 @@ struct DividedDataSet {
         let first = try ImageFile.read(root.appendingPathComponent(outer.training[0]))
         colorChannels = first.header.colorModel.colorChannels
         training = TrainingFolder(
-            folder: root.path, modality: modality ?? dataSet.modality, reduction: dataSet.reduction,
+            folder: root.path, modality: comparison.modality ?? dataSet.modality, reduction: dataSet.reduction,
             name: dataSet.layout.title, licence: dataSet.layout.source, split: split.path)
         trainingCount = inner.training.count
         testFiles = outer.validation.map { ($0, root.appendingPathComponent($0)) }

@@ -180,8 +180,7 @@ public struct ReproductionResult: Sendable, Encodable {
     }
 
     private static let extraTitles = [
-        Evaluation.consistencyKey:
-            "squared error of the result, degraded again, to what the method was given, in 1e-5 of the squared range",
+        Evaluation.consistencyKey: Evaluation.consistencyTitle,
         FrechetDistance.key: "Fréchet distance of the features of results and truths; with few images far too high",
     ]
 

@@ -10,20 +10,10 @@ import Upscaling
 /// network trained by regression, and SR3, by PSNR, SSIM, consistency and FID. With a network small enough for a processor
 /// and on medical images, so that the paper's numbers stand beside ours only as those of other data.
 public struct SR3Reproduction: Sendable {
-    public var dataSet: DataSet
-    public var root: URL
-    /// What the images show, where the data set does not tell.
-    public var modality: Modality?
+    public var comparison: Comparison
     public var scale = 4
     /// Training steps of each of the two.
     public var steps = 12_000
-    public var precision = TrainingPrecision.bfloat16
-    public var seed: UInt64 = 1
-    /// Share of the images that is judged where the owner has no split.
-    public var testShare = 0.2
-    public var limit: Int?
-    /// Of each volume at most so many slices are judged.
-    public var sliceLimit: Int? = 4
     /// For FID.
     public var features: FeatureNetwork?
 
@@ -39,20 +29,16 @@ public struct SR3Reproduction: Sendable {
             isConsistent: true),
     ]
 
-    public init(dataSet: DataSet, root: URL) {
-        self.dataSet = dataSet
-        self.root = root
-    }
+    public init(_ comparison: Comparison) { self.comparison = comparison }
 
     /// - Parameter folder: receives the runs and the split.
     /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
-        let divided = try DividedDataSet(
-            dataSet, root: root, modality: modality, limit: limit, testShare: testShare, seed: seed, in: folder)
+        let divided = try DividedDataSet(comparison, in: folder)
         var regression = Preset.sr3TinyMRIRegression.configuration(scale: scale, data: [divided.training])
         regression.steps = steps
-        regression.seed = seed
-        regression.precision = precision
+        regression.seed = comparison.seed
+        regression.precision = comparison.precision
         let deviation = try residualDeviation(regression)
         var diffusion = regression
         diffusion.loss = .mse
@@ -64,13 +50,13 @@ public struct SR3Reproduction: Sendable {
                 .init(name: "SR3", configuration: diffusion, uses: Self.uses),
             ],
             evaluation: Evaluation(
-                scale: scale, metrics: Self.metrics, seed: seed, reduction: dataSet.reduction, sliceLimit: sliceLimit,
-                measuresConsistency: true),
+                scale: scale, metrics: Self.metrics, seed: comparison.seed, reduction: comparison.dataSet.reduction,
+                sliceLimit: comparison.sliceLimit, measuresConsistency: true),
             testFiles: divided.testFiles, published: [.sr3Faces, .sr3Natural], features: features,
             choices: [
                 """
-                training: \(divided.trainingCount) images of \(dataSet.layout.title), \(steps) steps of batches of \
-                \(regression.batchSize), seed \(seed); \(try parameterCount(regression)) weights
+                training: \(divided.trainingCount) images of \(comparison.dataSet.layout.title), \(steps) steps of batches of \
+                \(regression.batchSize), seed \(comparison.seed); \(try parameterCount(regression)) weights
                 """,
                 "split: \(divided.rule)",
                 "the network diffuses the residual to bicubic interpolation, of deviation \(deviation) of the range",

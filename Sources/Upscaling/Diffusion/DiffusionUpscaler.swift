@@ -87,11 +87,7 @@ public struct DiffusionUpscaler: Sendable {
     func sample(
         _ image: Image, scale: Double, options: SamplingOptions, number: Int, progress: (Double) -> Void
     ) throws -> Image {
-        let (width, height) = (
-            Int((scale * Double(image.header.width)).rounded(.up)),
-            Int((scale * Double(image.header.height)).rounded(.up))
-        )
-        let header = image.header.resized(width: width, height: height)
+        let header = image.header.enlarged(by: scale, nil)
         let range = try IntensityRange(of: image, by: model.metadata.normalization)
         let map = IntensityMap(range, to: 0...1)
         let factor = model.metadata.scale

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Torch
+
+/// Where and how loudly a training runs.
+struct ComputeOptions: ParsableArguments {
+    @Option(name: .customLong("device"), help: "Where to compute: cpu, cuda, cuda:1 or mps.")
+    var deviceName = "cpu"
+
+    @Option(help: "Threads; all cores by default.")
+    var threads: Int?
+
+    @Flag(name: .customLong("quiet"), help: "Print results and errors alone.")
+    var isQuiet = false
+
+    func validate() throws {
+        if Device(deviceName) == nil {
+            throw ValidationError("unknown device '\(deviceName)': use cpu, cuda, cuda:1 or mps")
+        }
+        if let threads, threads < 1 { throw ValidationError("--threads takes a whole number from 1.") }
+    }
+
+    /// The device, with libtorch set to the number of threads.
+    func prepare() -> Device {
+        if let threads { Torch.threadCount = threads }
+        return Device(deviceName)!
+    }
+}
