@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"], resources: [.copy("Golden")]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Imaging"], resources: [.copy("Help")]),
     ],

@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import Imaging
+import Synchronization
 
 /// A folder of model files, `NAME-xSCALE.onnx`, each with a card `NAME-xSCALE.md` that says what it learned from, how it
 /// does, and what it must not be used for. Models that differ in scale alone are a *family* named `NAME`.
@@ -81,10 +83,12 @@ public struct ModelLibrary: Sendable {
     /// picture in another format may show anything: there the models are tried on the picture itself, reduced once
     /// more, and the one that restores it best is taken.
     ///
-    /// - Parameter load: makes an upscaler of a family's models; a caller that keeps loaded ones hands them out here.
+    /// - Parameter load: makes an upscaler of a family's models; a caller that keeps loaded ones hands them out here. It
+    ///   is called on several threads at once.
     /// - Throws: ``ModelError/unknownModel(name:known:)`` where there is no model for everything.
     public func choose(
-        for image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
+        for image: Image, scale: Double,
+        load: @Sendable ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
     ) throws -> Choice {
         // Nobody gets an invented image without having asked for one.
         let models = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
@@ -116,25 +120,29 @@ public struct ModelLibrary: Sendable {
 
     /// The family that restores the image best from its own reduction, `nil` where there is nothing to compare.
     private func tried(
-        _ models: [ModelFile], on image: Image, scale: Double, load: ([ModelFile]) throws -> Upscaler
+        _ models: [ModelFile], on image: Image, scale: Double, load: @Sendable ([ModelFile]) throws -> Upscaler
     ) throws -> Choice? {
         // The network that does the work at this scale: the least one that reaches it, or the largest there is.
         let scales = Set(models.map(\.metadata.scale)).sorted()
         guard let tryScale = scales.first(where: { Double($0) >= scale }) ?? scales.last else { return nil }
         let candidates = models.filter { $0.metadata.scale == tryScale }
         guard candidates.count > 1, let trial = ModelTrial(image, scale: tryScale) else { return nil }
-        var best: (family: [ModelFile], error: Double)?
-        for candidate in candidates {
-            let family = Self.family(of: candidate.metadata.name)
-            let members = models.filter { Self.family(of: $0.metadata.name) == family }
-            let error = try trial.error(of: .networks(try load(members)))
-            if error < best?.error ?? .infinity { best = (members, error) }
+        let families = candidates.map { candidate in
+            models.filter { Self.family(of: $0.metadata.name) == Self.family(of: candidate.metadata.name) }
         }
-        guard let best else { return nil }
-        let gain = try 10 * log10(trial.error(of: .bicubic) / max(best.error, .leastNormalMagnitude))
-        let name = Self.family(of: best.family[0].metadata.name)
+        // Loading a network takes longer than trying it, and one core.
+        let trials = Mutex<[Int: Result<Double, any Error>]>([:])
+        DispatchQueue.concurrentPerform(iterations: families.count) { index in
+            let error = Result { try trial.error(of: .networks(try load(families[index]))) }
+            trials.withLock { $0[index] = error }
+        }
+        let errors = try trials.withLock { trials in try families.indices.map { try trials[$0]!.get() } }
+        // Of equals the first.
+        guard let best = errors.indices.min(by: { errors[$0] < errors[$1] }) else { return nil }
+        let gain = try 10 * log10(trial.error(of: .bicubic) / max(errors[best], .leastNormalMagnitude))
+        let name = Self.family(of: families[best][0].metadata.name)
         return Choice(
-            models: best.family,
+            models: families[best],
             reason: String(
                 format: "%@: of %d models it best restores this picture from its own reduction, %+.1f dB to bicubic",
                 name, candidates.count, gain))

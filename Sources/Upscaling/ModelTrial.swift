@@ -6,7 +6,7 @@ import Imaging
 ///
 /// The truth is the image itself, so nothing needs to be known about it. What fits at the coarser scale need not fit at
 /// the finer one; models that learned from their images at several resolutions, as Fovea's do, make that likely.
-struct ModelTrial {
+struct ModelTrial: Sendable {
     /// Side of the part that is tried, in pixels; a smaller image is tried whole.
     static let side = 256
     /// Below this the reduced image shows too little.

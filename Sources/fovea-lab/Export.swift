@@ -14,6 +14,11 @@ struct Export: ParsableCommand {
             Writes one ONNX file that `fovea upscale --model` needs nothing beside, and its card as Markdown next to it.
 
               fovea-lab export runs/chest-x4 --name fovea-chest-x4 -o fovea-chest-x4.onnx
+
+            Between a run on pixels and the adversarial one that went on from it lie models with less detail and less of it
+            invented; --share says where (network interpolation, as ESRGAN's authors do it).
+
+              fovea-lab export runs/gan --faithful runs/pixels --share 0.5 --name half -o half.onnx
             """)
 
     @Argument(help: "The run's folder, or a checkpoint.")
@@ -25,27 +30,42 @@ struct Export: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "What it is for; what it was trained on by default.")
     var modalities: [Modality] = []
 
+    @Option(help: "A more faithful run of the same network, a folder or a checkpoint, to mix in.")
+    var faithful: String?
+
+    @Option(help: "With --faithful: from 0, that run's weights, to 1, this run's.")
+    var share = 0.5
+
     @Option(name: .shortAndLong, help: "The ONNX file to write.")
     var output: String
 
     @Flag(help: "Replace the files if they exist.")
     var overwrite = false
 
+    func validate() throws {
+        if !(0...1).contains(share) { throw ValidationError("--share takes a number from 0 to 1.") }
+    }
+
     func run() throws {
-        var url = URL(fileURLWithPath: checkpoint)
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-            url.appendPathComponent("checkpoint.safetensors")
-        }
         let file = URL(fileURLWithPath: output)
         let card = file.deletingPathExtension().appendingPathExtension("md")
         for written in [file, card] where !overwrite && FileManager.default.fileExists(atPath: written.path) {
             throw ValidationError("\(written.path) exists; use --overwrite to replace it")
         }
-        let model = try ModelExport(checkpoint: url, name: name, modalities: modalities)
+        let model = try ModelExport(
+            checkpoint: Self.checkpoint(checkpoint), name: name, modalities: modalities,
+            interpolation: faithful.map { .init(faithful: Self.checkpoint($0), share: share) })
         try model.proto().serializedData().write(to: file, options: .atomic)
         try Data(model.card.utf8).write(to: card, options: .atomic)
         print(file.path)
         print(card.path)
+    }
+
+    /// The checkpoint that a path names, by itself or by the folder of its run.
+    private static func checkpoint(_ path: String) -> URL {
+        let url = URL(fileURLWithPath: path)
+        var isFolder: ObjCBool = false
+        FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        return isFolder.boolValue ? url.appendingPathComponent("checkpoint.safetensors") : url
     }
 }

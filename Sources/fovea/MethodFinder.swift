@@ -25,7 +25,9 @@ final class MethodFinder: @unchecked Sendable {
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
         case .bicubic: return .bicubic
-        case .auto: return .networks(try upscaler(try library.choose(for: image, scale: scale, load: upscaler).models))
+        case .auto:
+            let choice = try library.choose(for: image, scale: scale) { try upscaler($0) }
+            return .networks(try upscaler(choice.models))
         case .named, .file, .cascade: return try method(of: try models(scale: scale))
         }
     }
@@ -79,14 +81,13 @@ final class MethodFinder: @unchecked Sendable {
     }
 
     private func upscaler(_ models: [ModelFile]) throws -> Upscaler {
-        try lock.withLock {
-            let key = models.map(\.url.path)
-            if let upscaler = upscalers[key] { return upscaler }
-            let upscaler = try Upscaler(
-                models: models, precision: options.inference.precision, colorTreatment: options.inference.color)
-            upscalers[key] = upscaler
-            return upscaler
-        }
+        let key = models.map(\.url.path)
+        if let upscaler = lock.withLock({ upscalers[key] }) { return upscaler }
+        // Not under the lock, since several may be made at once.
+        let upscaler = try Upscaler(
+            models: models, precision: options.inference.precision, colorTreatment: options.inference.color)
+        lock.withLock { upscalers[key] = upscaler }
+        return upscaler
     }
 
     /// What `evaluate` and `compare` judge, called as the user named it.

@@ -25,7 +25,8 @@ extension ModelExport {
             \(objectiveRow)
             | Seed | \(configuration.seed) |
             | Exported | \(metadata.date ?? "") |
-            | Checkpoint | sha256 \(metadata.checkpointHash ?? "") |
+            | Checkpoint | sha256 \(metadata.checkpointHash ?? "") |\
+            \(interpolationRow)
 
             ## Data
 
@@ -49,10 +50,12 @@ extension ModelExport {
             \(metadata.scale) pixels left out; mean of images\(configuration.diffusion == nil ? "" : ", one sample each")\
             . Split: \(TrainingImages.rule).
 
-            | Set | PSNR | bicubic | SSIM | bicubic |
-            |---|---|---|---|---|
 
             """
+        text +=
+            metadata.scores.isEmpty
+            ? "Not measured of these weights; `fovea evaluate` measures them on your images.\n"
+            : "| Set | PSNR | bicubic | SSIM | bicubic |\n|---|---|---|---|---|\n"
         for score in metadata.scores {
             text += String(
                 format: "| %@ | %.2f | %.2f | %.4f | %.4f |\n", score.dataset, score.psnr, score.bicubicPSNR,
@@ -65,6 +68,13 @@ extension ModelExport {
     private var purpose: String {
         metadata.modalities.isEmpty
             ? "comparison; taken by its name alone" : metadata.modalities.map(\.rawValue).joined(separator: ", ")
+    }
+
+    /// A row on the other run whose weights are mixed in, with the line break before it.
+    private var interpolationRow: String {
+        guard let interpolation else { return "" }
+        let share = Int((100 * interpolation.share).rounded())
+        return "\n| Weights | \(share) % of the first checkpoint's, \(100 - share) % of the second's |"
     }
 
     /// A row on what else was learned than the least error, with the line break before it.

@@ -6,12 +6,38 @@ import Upscaling
 
 /// A model file and its card, from a checkpoint.
 public struct ModelExport {
+    /// A run that another's weights are mixed into (Wang et al. 2018, ESRGAN, section 3.4).
+    public struct Interpolation: Sendable, Equatable {
+        /// The checkpoint of the other run, of the same architecture: of the two the more faithful.
+        public var faithful: URL
+        /// From 0, the other run's weights, to 1, this run's.
+        public var share: Double
+
+        public init(faithful: URL, share: Double) {
+            self.faithful = faithful
+            self.share = share
+        }
+    }
+
     let checkpoint: Checkpoint
+    let interpolation: Interpolation?
     public let metadata: ModelMetadata
 
-    /// - Parameter modalities: what the model is for; empty for what it was trained on.
-    public init(checkpoint url: URL, name: String, modalities: [Modality] = []) throws {
-        let checkpoint = try Checkpoint(contentsOf: url)
+    /// - Parameters:
+    ///   - modalities: what the model is for; empty for what it was trained on.
+    ///   - interpolation: makes the model of two runs' weights; what it scores is then not known.
+    public init(
+        checkpoint url: URL, name: String, modalities: [Modality] = [], interpolation: Interpolation? = nil
+    ) throws {
+        var checkpoint = try Checkpoint(contentsOf: url)
+        var hash = SHA256.hexadecimal(of: try Data(contentsOf: url))
+        if let interpolation {
+            let faithful = try Checkpoint(contentsOf: interpolation.faithful)
+            checkpoint.finalWeights = try interpolateNetworks(
+                faithful.finalWeights, checkpoint.finalWeights, alpha: interpolation.share)
+            checkpoint.scores = []
+            hash += " + \(SHA256.hexadecimal(of: try Data(contentsOf: interpolation.faithful)))"
+        }
         let configuration = checkpoint.configuration
         let architecture = configuration.architecture
         let trained = configuration.data.map(\.modality).reduce(into: [Modality]()) {
@@ -26,6 +52,7 @@ public struct ModelExport {
             preconditionFailure("an architecture encodes as one key")
         }
         self.checkpoint = checkpoint
+        self.interpolation = interpolation
         metadata = ModelMetadata(
             name: name, scale: configuration.scale, channels: architecture.channels,
             input: architecture.input, output: architecture.output,
@@ -44,7 +71,7 @@ public struct ModelExport {
                     dataset: "\($0.dataset), \($0.images) held-out images", psnr: $0.psnr, ssim: $0.ssim,
                     bicubicPSNR: $0.bicubicPSNR, bicubicSSIM: $0.bicubicSSIM)
             },
-            checkpointHash: SHA256.hexadecimal(of: try Data(contentsOf: url)),
+            checkpointHash: hash,
             date: String(ISO8601DateFormatter().string(from: Date()).prefix(10)),
             notFor: Self.notFor(configuration.objective))
     }
