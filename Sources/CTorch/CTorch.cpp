@@ -6,9 +6,13 @@
 
 #include <ATen/autocast_mode.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/torch.h>
 
 #include <atomic>
+#include <climits>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -76,6 +80,13 @@ std::vector<at::Tensor> list(const CTorchTensor *tensors, int count) {
 const char *CTorchLastError(void) { return lastError.c_str(); }
 int64_t CTorchLiveTensorCount(void) { return liveTensors.load(); }
 void CTorchSetThreadCount(int count) { at::set_num_threads(count); }
+void CTorchKeepFreedMemory(void) {
+#ifdef __GLIBC__
+    // The largest values that are taken.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
+}
 int CTorchThreadCount(void) { return at::get_num_threads(); }
 bool CTorchCUDAIsAvailable(void) { return at::hasCUDA(); }
 bool CTorchMPSIsAvailable(void) { return at::hasMPS(); }

@@ -19,8 +19,9 @@ struct ComputeOptions: ParsableArguments {
         if let threads, threads < 1 { throw ValidationError("--threads takes a whole number from 1.") }
     }
 
-    /// The device, with libtorch set to the number of threads.
+    /// The device, with the process set up for training on it.
     func prepare() -> Device {
+        Torch.keepFreedMemory()
         if let threads { Torch.threadCount = threads }
         return Device(deviceName)!
     }

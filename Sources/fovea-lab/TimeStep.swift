@@ -23,6 +23,7 @@ struct TimeStep: ParsableCommand {
     var threads = 2
 
     func run() throws {
+        Torch.keepFreedMemory()
         Torch.threadCount = threads
         let configuration = preset.configuration(scale: scale, data: [])
         let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)

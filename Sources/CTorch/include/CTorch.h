@@ -16,6 +16,8 @@ typedef struct CTorchGeneratorStorage *CTorchGenerator;
 const char *CTorchLastError(void);
 int64_t CTorchLiveTensorCount(void);
 void CTorchSetThreadCount(int count);
+// Lets the C library keep memory that is given back, where it can be told so.
+void CTorchKeepFreedMemory(void);
 int CTorchThreadCount(void);
 // Opens libtorch_cuda at `path` and lets it register itself. Returns non-zero if it cannot be opened.
 int CTorchOpenCUDA(const char *path);
