@@ -36,6 +36,7 @@ public struct ComparisonFigure: Sendable {
     /// - Parameters:
     ///   - truth: the first panel, and the picture that the box is drawn on.
     ///   - panels: one a method, of the same size as the truth.
+    ///   - detail: what is enlarged, in the truth's pixels.
     public static func againstTruth(_ truth: ComparisonPanel, _ panels: [ComparisonPanel], detail: DetailBox) -> Canvas
     {
         let factor = max(1, detailLength / max(detail.width, detail.height))

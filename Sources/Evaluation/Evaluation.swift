@@ -64,7 +64,10 @@ public struct Evaluation: Sendable {
     /// A file that cannot be read, is too small for a metric or fails with a method counts in no row and is named in
     /// ``EvaluationResult/failures``.
     ///
-    /// - Parameter progress: told before each method starts on each file.
+    /// - Parameters:
+    ///   - folder: searched with all folders in it.
+    ///   - methods: a row of the result each, in this order.
+    ///   - progress: told before each method starts on each file.
     /// - Throws: ``EvaluationError`` where there is nothing to evaluate; `CancellationError`.
     public func run(
         folder: URL, methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
@@ -74,7 +77,7 @@ public struct Evaluation: Sendable {
 
     /// The images of a folder that are evaluated, by their paths relative to it: at most ``limit``, evenly spread.
     ///
-    /// - Throws: ``EvaluationError/noImages(path:)``, ``ImageFileError/missing(path:)``.
+    /// - Throws: ``EvaluationError/noImages(path:)``, `ImageFileError/missing(path:)`.
     public func files(in folder: URL) throws -> [(name: String, url: URL)] {
         let files = try ImageFolder(folder).images
         guard !files.isEmpty else { throw EvaluationError.noImages(path: folder.path) }
@@ -104,7 +107,11 @@ public struct Evaluation: Sendable {
 
     /// Evaluates methods on files, each with the name that results give it.
     ///
-    /// - Parameter result: is shown every result, for measures that are of all images together.
+    /// - Parameters:
+    ///   - files: images, with their names in the result.
+    ///   - methods: a row of the result each, in this order.
+    ///   - progress: told before each method starts on each file.
+    ///   - result: is shown every result, for measures that are of all images together.
     public func run(
         files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil,
         result: ((Restored) throws -> Void)? = nil
@@ -200,7 +207,10 @@ public struct Evaluation: Sendable {
 
     /// Degrades and restores one image by every method, as ``run(folder:methods:progress:)`` does.
     ///
-    /// - Parameter index: of the image among those of a run, whose random numbers it is to have.
+    /// - Parameters:
+    ///   - image: the truth.
+    ///   - methods: that restore it, in this order.
+    ///   - index: of the image among those of a run, whose random numbers it is to have.
     public func compare(_ image: Image, methods: [EvaluatedMethod], index: Int = 0) throws -> Comparison {
         guard
             let truth = GroundTruth(image, scale: scale, reduction: reduction, seriesRange: nil, sliceLimit: sliceLimit)

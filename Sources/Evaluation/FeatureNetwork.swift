@@ -18,7 +18,7 @@ public struct FeatureNetwork: Sendable {
     private let channels: Int
     private let size: (width: Int, height: Int)?
 
-    /// - Throws: ``ModelError`` where the file is no network of one image in and one output.
+    /// - Throws: `ModelError` where the file is no network of one image in and one output.
     public init(contentsOf url: URL, valueRange: ClosedRange<Float> = 0...1) throws(ModelError) {
         let graph = try FeatureGraph(url, inputs: 1)
         let dimensions = graph.dimensions
@@ -33,7 +33,9 @@ public struct FeatureNetwork: Sendable {
 
     /// The features of each slice.
     ///
-    /// - Parameter range: the samples that are black and white.
+    /// - Parameters:
+    ///   - image: of any size, gray or with the network's channels.
+    ///   - range: the samples that are black and white.
     public func callAsFunction(_ image: Pixels, range: ClosedRange<Float>) throws(ModelError) -> [[Float]] {
         var result: [[Float]] = []
         for index in 0..<image.slices {

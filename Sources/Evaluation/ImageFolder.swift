@@ -11,7 +11,7 @@ public struct ImageFolder: Sendable {
     /// Looks through a folder and the folders in it. Hidden files and DICOMDIR are left out, and so is all that lies
     /// under `excluded`.
     ///
-    /// - Throws: ``ImageFileError/missing(path:)``.
+    /// - Throws: `ImageFileError/missing(path:)`.
     public init(_ folder: URL, excluding excluded: URL? = nil) throws(ImageFileError) {
         guard
             let walker = FileManager.default.enumerator(

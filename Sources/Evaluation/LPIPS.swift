@@ -16,7 +16,7 @@ public struct LPIPS: Sendable {
     private let engine: OpenVINOEngine
     private let graph: FeatureGraph
 
-    /// - Throws: ``ModelError`` where the file is no network of two images in and one distance out.
+    /// - Throws: `ModelError` where the file is no network of two images in and one distance out.
     public init(contentsOf url: URL) throws(ModelError) {
         self.url = url
         graph = try FeatureGraph(url, inputs: 2)
@@ -26,9 +26,10 @@ public struct LPIPS: Sendable {
     /// The mean over the slices.
     ///
     /// - Parameters:
-    ///   - reference: of the same shape.
+    ///   - image: what is judged.
+    ///   - reference: the truth, of the same shape.
     ///   - convention: for its range and border; its channel does not count.
-    /// - Throws: `MetricError` where shapes differ, ``ModelError``.
+    /// - Throws: `MetricError` where shapes differ, `ModelError`.
     public func callAsFunction(
         of image: Pixels, against reference: Pixels, convention: MetricConvention
     ) throws -> Double {

@@ -16,6 +16,7 @@ public struct SamplesFigure: Sendable {
     private static let cellLength = 288
 
     /// - Parameters:
+    ///   - drawn: the samples with their mean and deviation.
     ///   - source: the image that was enlarged.
     ///   - slice: the one to show.
     public init(_ drawn: DrawnSamples, of source: Image, slice: Int = 0) {

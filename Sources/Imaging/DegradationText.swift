@@ -1,8 +1,10 @@
 extension Degradation: CustomStringConvertible {
     /// Reads the text form; see ``Degradation``.
     ///
-    /// - Parameter scale: how many times the steps shrink in all. One step may then leave its factor out and takes what
-    ///   the others leave.
+    /// - Parameters:
+    ///   - text: steps, separated by commas.
+    ///   - scale: how many times the steps shrink in all. One step may then leave its factor out and takes what the others
+    ///     leave.
     public init(_ text: String, scale: Double? = nil) throws(DegradationError) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(StepText.init)
         guard !text.allSatisfy(\.isWhitespace) else { throw .empty }

@@ -50,7 +50,13 @@ public struct Intensity: Sendable, Equatable, Codable {
     public var window: Window?
     public var polarity: Polarity
 
-    /// - Parameter bitsStored: how many of the sample type's bits are used; all of them by default.
+    /// - Parameters:
+    ///   - sampleType: of the stored samples.
+    ///   - bitsStored: how many of the sample type's bits are used; all of them by default.
+    ///   - slope: real-world units a stored unit.
+    ///   - intercept: the real-world value of a stored 0.
+    ///   - window: what is shown between black and white, in real-world units.
+    ///   - polarity: whether high values are bright or dark.
     public init(
         sampleType: SampleType, bitsStored: Int? = nil, slope: Double = 1, intercept: Double = 0, window: Window? = nil,
         polarity: Polarity = .brightIsHigh

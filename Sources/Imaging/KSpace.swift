@@ -10,10 +10,11 @@ extension Pixels {
     /// magnitudes already, without phase: for them this stands in for the truth.
     ///
     /// - Parameters:
-    ///   - width: at most the image's.
-    ///   - height: at most the image's.
+    ///   - newWidth: at most the image's.
+    ///   - newHeight: at most the image's.
     ///   - zero: the value that means no signal.
     ///   - noise: standard deviation of the real and of the imaginary part, in the samples' unit.
+    ///   - seed: of the noise.
     public func kSpaceTruncated(
         width newWidth: Int, height newHeight: Int, zero: Float = 0, noise: Double = 0, seed: UInt64 = 0
     ) -> Pixels {

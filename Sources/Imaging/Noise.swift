@@ -1,7 +1,9 @@
 extension Pixels {
     /// Each sample with independent Gaussian noise added.
     ///
-    /// - Parameter sigma: standard deviation in the samples' unit.
+    /// - Parameters:
+    ///   - sigma: standard deviation in the samples' unit.
+    ///   - seed: of the noise.
     public func withGaussianNoise(sigma: Double, seed: UInt64) -> Pixels {
         guard sigma > 0 else { return self }
         return mapped(seed: seed) { sample, generator in sample + Float(sigma * generator.normal()) }
@@ -12,6 +14,7 @@ extension Pixels {
     /// - Parameters:
     ///   - photons: mean count at the range's upper end; none arrive at its lower end or below it.
     ///   - valueRange: dark to bright, in the samples' unit.
+    ///   - seed: of the noise.
     public func withPoissonNoise(photons: Double, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
         let lower = Double(valueRange.lowerBound)
         let width = Double(valueRange.upperBound) - lower

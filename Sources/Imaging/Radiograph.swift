@@ -10,9 +10,11 @@ extension Pixels {
     /// counting, relative noise falls with the factor.
     ///
     /// - Parameters:
+    ///   - factor: pixels along each axis that become one.
     ///   - photons: mean count in an unattenuated pixel of this image.
     ///   - readNoise: standard deviation of the electronics' noise in photons, once for each merged element.
     ///   - valueRange: no attenuation to most attenuation, in the samples' unit.
+    ///   - seed: of the noise.
     public func radiographed(
         factor: Int, photons: Double, readNoise: Double, valueRange: ClosedRange<Float>, seed: UInt64
     ) -> Pixels {

@@ -19,8 +19,14 @@ public struct Resampler: Sendable {
 
     /// From one size to another, each axis by its own scale.
     ///
-    /// - Parameter antialias: widen the kernel by 1/scale along an axis that shrinks, so that what the new grid cannot
-    ///   hold does not fold into it.
+    /// - Parameters:
+    ///   - sourceWidth: of what is resampled, in pixels.
+    ///   - sourceHeight: of what is resampled, in pixels.
+    ///   - width: of the result, in pixels.
+    ///   - height: of the result, in pixels.
+    ///   - interpolation: the kernel.
+    ///   - antialias: widen the kernel by 1/scale along an axis that shrinks, so that what the new grid cannot hold does
+    ///     not fold into it.
     /// - Precondition: all sizes are positive.
     public init(
         sourceWidth: Int, sourceHeight: Int, width: Int, height: Int, interpolation: Interpolation = .cubic,

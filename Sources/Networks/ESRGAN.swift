@@ -88,7 +88,7 @@ public struct RRDBNet: Layer {
 /// ESRGAN's discriminator, VGG-style: pairs of a 3 × 3 convolution and a 4 × 4 one of stride 2, from 64 to 512 channels,
 /// with batch normalisation in all but the first, leaky ReLU 0.2; dense 100 and 1. As in the authors' code, with its names.
 ///
-/// Input (B, C, size, size) in 0…1; logits (B, 1), for ``AdversarialLoss/relativisticAverage``.
+/// Input (B, C, size, size) in 0…1; logits (B, 1), for `AdversarialLoss/relativisticAverage`.
 public struct ESRGANDiscriminator: Discriminator {
     public struct Configuration: Codable, Sendable, Equatable {
         public var channels: Int

@@ -7,7 +7,7 @@ import Torch
 ///   - faithful: weights trained for distance to the original.
 ///   - textured: weights trained on against a discriminator.
 ///   - alpha: 0 gives the first, 1 the second.
-/// - Throws: ``TorchError`` where the two are not of one architecture.
+/// - Throws: `TorchError` where the two are not of one architecture.
 public func interpolateNetworks(
     _ faithful: [String: Tensor], _ textured: [String: Tensor], alpha: Double
 ) throws -> [String: Tensor] {

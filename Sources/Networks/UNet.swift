@@ -91,7 +91,12 @@ public struct UNet {
         }
     }
 
-    /// - Parameter isConditioned: takes a vector of `features` numbers with each image, SR3's noise level.
+    /// - Parameters:
+    ///   - path: where its parameters are kept.
+    ///   - configuration: at least one level of one block; a patch of 1, 2 or 4.
+    ///   - inputChannels: of the image it takes.
+    ///   - outputChannels: of the image it gives.
+    ///   - isConditioned: takes a vector of `features` numbers with each image, SR3's noise level.
     public init(
         _ path: ParameterPath, _ configuration: Configuration, inputChannels: Int, outputChannels: Int,
         isConditioned: Bool
@@ -184,7 +189,9 @@ public struct UNet {
             path / "tail", width, outputChannels * patch * patch, initializer: .normal(deviation: 1e-5))
     }
 
-    /// - Parameter condition: (B, features), for a conditioned network.
+    /// - Parameters:
+    ///   - x: (B, inputChannels, H, W), H and W multiples of ``Configuration/multiple``.
+    ///   - condition: (B, features), for a conditioned network.
     public func callAsFunction(_ x: Tensor, condition: Tensor? = nil) -> Tensor {
         precondition((condition == nil) == (embedding == nil), "a conditioned U-Net takes a condition, others none")
         var vector: Tensor?
@@ -236,7 +243,13 @@ public struct ResampledResidualBlock {
     private let shortcut: Conv2d?
     private let resampling: Resampling
 
-    /// - Parameter embedding: the length of the vector that is added to every place, after a linear map.
+    /// - Parameters:
+    ///   - path: where its parameters are kept.
+    ///   - inputChannels: of the features it takes.
+    ///   - outputChannels: of the features it gives; where they differ, a 1 × 1 convolution maps the input to the sum.
+    ///   - embedding: the length of the vector that is added to every place, after a linear map.
+    ///   - resampling: how it changes width and height.
+    ///   - dropout: the probability that a feature is zeroed before the second convolution; only while training.
     public init(
         _ path: ParameterPath, _ inputChannels: Int, _ outputChannels: Int, embedding: Int? = nil,
         resampling: Resampling = .none, dropout: Double = 0
@@ -254,7 +267,9 @@ public struct ResampledResidualBlock {
         self.resampling = resampling
     }
 
-    /// - Parameter embedding: (B, count), already through its activation.
+    /// - Parameters:
+    ///   - x: (B, inputChannels, H, W); H and W even to be halved.
+    ///   - embedding: (B, count), already through its activation.
     public func callAsFunction(_ x: Tensor, _ embedding: Tensor? = nil) -> Tensor {
         var features = first(resampled(firstNorm(x).silu))
         if let projection, let embedding {

@@ -61,7 +61,7 @@ public struct VGG19 {
 
     /// Reads the weights that `Tools/convert_vgg19.py` wrote.
     ///
-    /// - Throws: ``TorchError`` where the file is not one of VGG-19's weights.
+    /// - Throws: `TorchError` where the file is not one of VGG-19's weights.
     public init(contentsOf url: URL, on device: Device = .cpu) throws {
         let file = try Safetensors(contentsOf: url)
         do {

@@ -115,7 +115,14 @@ extension Tensor {
         return result
     }
 
-    /// - Parameter training: uses the batch's statistics and moves the running ones by `momentum`.
+    /// - Parameters:
+    ///   - weight: (C), the factor of each normalised channel.
+    ///   - bias: (C), what is then added to each channel.
+    ///   - runningMean: (C), changed in place where `training`.
+    ///   - runningVariance: (C), changed in place where `training`.
+    ///   - training: uses the batch's statistics and moves the running ones by `momentum`.
+    ///   - momentum: the batch's share of the new running statistics, 0…1.
+    ///   - epsilon: added to the variance before its root.
     public func batchNorm(
         weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, training: Bool, momentum: Double,
         epsilon: Double

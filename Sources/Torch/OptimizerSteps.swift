@@ -5,8 +5,16 @@ extension Torch {
     /// One step of Adam (Kingma & Ba 2015) with decoupled bias corrections, as PyTorch's fused Adam.
     ///
     /// - Parameters:
-    ///   - means, squares: the running moments, changed in place.
+    ///   - parameters: changed in place.
+    ///   - gradients: one a parameter, of its shape, in the same order; so are the moments.
+    ///   - means: the running means of the gradients, changed in place.
+    ///   - squares: the running means of the gradients' squares, changed in place.
     ///   - steps: one number a parameter: how many steps it has taken, raised in place.
+    ///   - learningRate: factor of the bias-corrected mean over its root square.
+    ///   - beta1: the share of `means` that is kept, from 0 to below 1.
+    ///   - beta2: the share of `squares` that is kept, from 0 to below 1.
+    ///   - weightDecay: times the parameter, added to its gradient: L2, not AdamW's.
+    ///   - epsilon: added to the root of the corrected squares.
     public static func adamStep(
         parameters: [Tensor], gradients: [Tensor], means: [Tensor], squares: [Tensor], steps: [Tensor],
         learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double, epsilon: Double

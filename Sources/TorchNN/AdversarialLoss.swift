@@ -26,7 +26,9 @@ public enum AdversarialLoss: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// - Parameter real: logits of real images. Only the relativistic loss asks for them, and no gradient goes there.
+    /// - Parameters:
+    ///   - real: logits of real images. Only the relativistic loss asks for them, and no gradient goes there.
+    ///   - made: logits of the generator's images.
     public func generator(real: @autoclosure () -> Tensor, made: Tensor) -> Tensor {
         switch self {
         case .vanilla: return Loss.binaryCrossEntropy(made, real: true)

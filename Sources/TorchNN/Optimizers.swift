@@ -156,7 +156,9 @@ public enum LearningRateSchedule: Codable, Sendable, Equatable {
     /// Linear rise over `warmup` steps, then constant (SR3).
     case warmup(steps: Int)
 
-    /// - Parameter step: counted from 0.
+    /// - Parameters:
+    ///   - step: counted from 0.
+    ///   - total: the run's steps; only the cosine depends on it.
     public func factor(step: Int, of total: Int) -> Double {
         switch self {
         case .constant: return 1

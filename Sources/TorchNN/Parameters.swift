@@ -67,7 +67,7 @@ public final class Parameters {
         Dictionary(uniqueKeysWithValues: (trainable + buffers).map { ($0.name, $0.tensor) })
     }
 
-    /// - Throws: ``TorchError/unusedParameters(names:)`` if the loaded weights hold more than the network took.
+    /// - Throws: `TorchError/unusedParameters(names:)` if the loaded weights hold more than the network took.
     public func requireAllUsed() throws {
         guard let stored else { return }
         let unused = Set(stored.keys).subtracting(all.keys)

@@ -58,7 +58,7 @@ public struct Checkpoint {
         self.history = history
     }
 
-    /// - Throws: ``TrainingError/badCheckpoint(path:reason:)`` or ``TorchError/badFile(path:reason:)``.
+    /// - Throws: ``TrainingError/badCheckpoint(path:reason:)`` or `TorchError/badFile(path:reason:)`.
     public init(contentsOf url: URL) throws {
         let file = try Safetensors(contentsOf: url)
         guard let json = file.metadata["fovea"],

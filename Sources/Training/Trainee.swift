@@ -17,7 +17,9 @@ public protocol Trainee: AnyObject {
 extension TrainingConfiguration {
     /// What trains this configuration's network for its objective.
     ///
-    /// - Parameter initialWeights: the start of every weight whose name and shape agree; the others are drawn.
+    /// - Parameters:
+    ///   - initialWeights: the start of every weight whose name and shape agree; the others are drawn.
+    ///   - device: what the networks and their training run on.
     public func makeTrainee(initialWeights: [String: Tensor]?, on device: Device) throws -> any Trainee {
         if case .sr3(let network) = architecture, let diffusion {
             try DiffusionTrainee(self, network, diffusion, initialWeights: initialWeights, on: device)

@@ -14,7 +14,7 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
     /// The set's name and terms, for the card of what learns from it.
     public var name: String?
     public var licence: String?
-    /// A ``DataSplit`` in a file, which images are trained on and which validate; others are not touched. Without it a
+    /// A `DataSplit` in a file, which images are trained on and which validate; others are not touched. Without it a
     /// share of neighbouring names is kept aside.
     public var split: String?
 

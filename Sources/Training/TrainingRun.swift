@@ -37,7 +37,9 @@ public struct TrainingRun {
 
     /// Trains to the last step, from the folder's checkpoint where there is one and `resume` is set.
     ///
-    /// - Parameter observe: called after each event; may stop the run, which can then be resumed.
+    /// - Parameters:
+    ///   - resume: goes on from the folder's checkpoint, if any; where unset, a checkpoint there is an error.
+    ///   - observe: called after each event; may stop the run, which can then be resumed.
     public func run(
         resume: Bool, observe: (TrainingEvent) -> TrainingDecision = { _ in .proceed }
     ) throws {

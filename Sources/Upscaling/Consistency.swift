@@ -46,6 +46,8 @@ public struct Consistency: Sendable {
     /// anew where the distance grows (O'Donoghue & Candès 2015): tens of turns take the place of thousands.
     ///
     /// - Parameters:
+    ///   - image: of the enlarged size, with the channels and slices of the measured image.
+    ///   - range: of the result's samples, in the units of the images.
     ///   - tolerance: ends the turns once the largest deviation is this small.
     ///   - turns: at most so many. Next to samples far beyond the range nothing satisfies both; the range wins.
     public func projected(_ image: Pixels, within range: ClosedRange<Float>, tolerance: Float, turns: Int = 100)

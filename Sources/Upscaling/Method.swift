@@ -40,7 +40,10 @@ public enum Method: Sendable {
 
     /// `image` at `scale` times its sampling rate, ⌈scale · n⌉ pixels along each axis; see ``Upscaler``.
     ///
-    /// - Parameter progress: told the finished part, from 0 to 1, on the calling thread.
+    /// - Parameters:
+    ///   - image: the low-resolution image.
+    ///   - scale: from 1 to 16.
+    ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         switch self {

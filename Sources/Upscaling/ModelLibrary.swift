@@ -83,8 +83,11 @@ public struct ModelLibrary: Sendable {
     /// picture in another format may show anything: there the models are tried on the picture itself, reduced once
     /// more, and the one that restores it best is taken.
     ///
-    /// - Parameter load: makes an upscaler of a family's models; a caller that keeps loaded ones hands them out here. It
-    ///   is called on several threads at once.
+    /// - Parameters:
+    ///   - image: the image to enlarge.
+    ///   - scale: the magnification wanted.
+    ///   - load: makes an upscaler of a family's models; a caller that keeps loaded ones hands them out here. It is
+    ///     called on several threads at once.
     /// - Throws: ``ModelError/unknownModel(name:known:)`` where there is no model for everything.
     public func choose(
         for image: Image, scale: Double,

@@ -19,6 +19,8 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     private static let compiledLimit = 6
 
     /// - Parameters:
+    ///   - url: of the ONNX file.
+    ///   - precision: of the network's inner layers.
     ///   - threads: processor threads in all.
     ///   - concurrency: how many requests share them; by default one up to three threads, and one for two threads beyond.
     ///     One request on all threads is the better choice where a network cannot be cut into tiles.

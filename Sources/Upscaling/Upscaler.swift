@@ -8,7 +8,7 @@ import Imaging
 ///
 /// Images of any size, gray and color, with alpha, and volumes slice by slice; what goes in comes out in the same terms:
 /// the stored units, geometry and meaning of the image. Samples of the result are not rounded; whoever writes them does
-/// so once, with ``Intensity/quantized(_:)``. Large images go through in tiles that are fed as much of their surroundings
+/// so once, with `Intensity/quantized(_:)`. Large images go through in tiles that are fed as much of their surroundings
 /// as changes them, so that no seams arise.
 ///
 /// A gray network treats a color image as ``ColorTreatment`` says. A color
@@ -19,6 +19,8 @@ public struct Upscaler: Sendable {
 
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
+    ///   - precision: of the networks' inner layers.
+    ///   - threads: processor threads in all for each network.
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
     ///   - colorTreatment: of color images by gray networks.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
@@ -62,7 +64,10 @@ public struct Upscaler: Sendable {
     /// A scale that no network has is made of several (8 = 4 · 2), and where these overshoot (3 < 4), their result is
     /// reduced by antialiased bicubic interpolation.
     ///
-    /// - Parameter progress: told the finished part, from 0 to 1, on the calling thread.
+    /// - Parameters:
+    ///   - image: the low-resolution image.
+    ///   - scale: from 1 to 16.
+    ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         let header = try header(for: image, scale: scale)

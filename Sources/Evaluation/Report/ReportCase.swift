@@ -19,8 +19,11 @@ public struct ReportCase: Sendable {
     /// Where the best method gains most over the first, where it gains as in the middle of all images, and where least.
     ///
     /// - Parameters:
-    ///   - files: those that were evaluated, in the same order.
+    ///   - result: what was measured.
     ///   - metric: decides which method is best and what is gained.
+    ///   - evaluation: how it was measured, to make the chosen images again.
+    ///   - files: those that were evaluated, in the same order.
+    ///   - methods: those that were judged.
     public static func chosen(
         from result: EvaluationResult, metric: Metric, _ evaluation: Evaluation, _ files: [(name: String, url: URL)],
         _ methods: [EvaluatedMethod]

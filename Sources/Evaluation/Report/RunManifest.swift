@@ -18,7 +18,12 @@ public struct RunManifest: Codable, Sendable, Equatable {
     public var dataHash: String
     public var files: Int
 
-    /// - Parameter files: those that are evaluated, by their paths relative to `folder`.
+    /// - Parameters:
+    ///   - command: the program and its arguments.
+    ///   - version: of the program.
+    ///   - folder: where the images are, as the user named it.
+    ///   - files: those that are evaluated, by their paths relative to `folder`.
+    ///   - methods: those that are judged, with the hashes of their models.
     /// - Throws: what reading a file throws.
     public init(
         command: [String], version: String, folder: String, files: [(name: String, url: URL)],

@@ -13,7 +13,12 @@ public final class DiffusionTrainee: Trainee {
     private let levelFeatures: Int
     private let weights: TrainedWeights
 
-    /// - Parameter initialWeights: the start of every weight whose name and shape agree; the others are drawn.
+    /// - Parameters:
+    ///   - configuration: gives the seed, the optimiser and the precision.
+    ///   - network: the denoiser to make.
+    ///   - objective: what is denoised, and how the noise levels are drawn.
+    ///   - initialWeights: the start of every weight whose name and shape agree; the others are drawn.
+    ///   - device: what the network and its training run on.
     public init(
         _ configuration: TrainingConfiguration, _ network: SR3.Configuration, _ objective: DiffusionObjective,
         initialWeights: [String: Tensor]? = nil, on device: Device = .cpu
@@ -27,7 +32,9 @@ public final class DiffusionTrainee: Trainee {
         weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
     }
 
-    /// - Parameter batch: enlarged images in 0…1, and the residuals to them.
+    /// - Parameters:
+    ///   - batch: enlarged images in 0…1, and the residuals to them.
+    ///   - step: counted from 0; with the seed it decides the noise levels and blurs drawn.
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
         let count = batch.input.shape[0]

@@ -24,6 +24,8 @@ public struct ModelExport {
     public let metadata: ModelMetadata
 
     /// - Parameters:
+    ///   - url: the run's checkpoint.
+    ///   - name: the model's, for its metadata and card.
     ///   - modalities: what the model is for; empty for what it was trained on.
     ///   - interpolation: makes the model of two runs' weights; what it scores is then not known.
     public init(

@@ -30,7 +30,10 @@ public enum ONNXExporter {
     /// Exports a network by its architecture. Whatever range it was trained to give, what the file gives is in 0…1, as
     /// what it takes is: one range describes a model file.
     ///
-    /// - Parameter parameters: hold the weights to load.
+    /// - Parameters:
+    ///   - architecture: the network to make.
+    ///   - parameters: hold the weights to load.
+    ///   - metadata: what the file will say about itself; its channels and padding multiple also shape the input.
     /// - Throws: ``ExportError``, or `TorchError` where the weights are another network's.
     public static func export(
         _ architecture: Architecture, _ parameters: Parameters, metadata: ModelMetadata
@@ -51,6 +54,7 @@ public enum ONNXExporter {
     ///   - inputs: what `network` takes, in this order.
     ///   - output: the name of what it gives.
     ///   - metadata: what the file will say about itself.
+    ///   - network: the function, of tensors in the order of `inputs`. It is called twice, with sizes that differ.
     /// - Throws: ``ExportError``.
     public static func export(
         parameters: Parameters, inputs: [ExportInput], output: String = "output", metadata: ModelMetadata,

@@ -31,8 +31,10 @@ public struct SR3Reproduction: Sendable {
 
     public init(_ comparison: Comparison) { self.comparison = comparison }
 
-    /// - Parameter folder: receives the runs and the split.
-    /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
+    /// - Parameters:
+    ///   - folder: receives the runs and the split.
+    ///   - device: what the systems are trained on.
+    /// - Throws: ``TrainingError/configuration(_:)``, `DataSetError`, `ImageFileError`.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
         let divided = try DividedDataSet(comparison, in: folder)
         var regression = Preset.sr3TinyMRIRegression.configuration(scale: scale, data: [divided.training])

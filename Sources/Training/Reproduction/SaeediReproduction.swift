@@ -34,8 +34,10 @@ public struct SaeediReproduction: Sendable {
         self.test = test
     }
 
-    /// - Parameter folder: receives the runs.
-    /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`, where the films do not fit.
+    /// - Parameters:
+    ///   - folder: receives the runs.
+    ///   - device: what the systems are trained on.
+    /// - Throws: ``TrainingError/configuration(_:)``, `DataSetError`, `ImageFileError`, where the films do not fit.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
         let films = try DataSet.recognized(at: training).images(in: training)
         let testFilms = try DataSet.recognized(at: test).images(in: test)

@@ -38,6 +38,9 @@ public struct Cascade: Sendable {
     /// agrees with the one before it, and so the last with the image.
     ///
     /// - Parameters:
+    ///   - image: the low-resolution image.
+    ///   - scale: from 1, the image itself, to 16.
+    ///   - options: for every stage; each stage after the first draws with a seed of its own made from theirs.
     ///   - number: which of the samples that a seed gives.
     ///   - progress: told the finished part, from 0 to 1.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.

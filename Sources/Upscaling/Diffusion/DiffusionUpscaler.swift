@@ -51,6 +51,9 @@ public struct DiffusionUpscaler: Sendable {
     private let tileLength: Int
 
     /// - Parameters:
+    ///   - model: the file of a diffusion model.
+    ///   - precision: of the network's inner layers.
+    ///   - threads: processor threads in all.
     ///   - tileLength: pixels of the enlarged image fed to the network at a time along each axis, about.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
     /// - Throws: ``ModelError`` where the file is no diffusion model or cannot be loaded.

@@ -16,7 +16,12 @@ public struct DrawnSamples: Sendable {
 extension Cascade {
     /// Draws samples and compares them.
     ///
-    /// - Parameter options: with `isConsistent` every sample, and the mean too, reduces to `image` within a gray level.
+    /// - Parameters:
+    ///   - image: the low-resolution image.
+    ///   - scale: from 1 to 16.
+    ///   - count: how many samples are drawn.
+    ///   - options: with `isConsistent` every sample, and the mean too, reduces to `image` within a gray level.
+    ///   - progress: told the finished part of all samples, from 0 to 1.
     /// - Precondition: `count` is at least 2.
     public func samples(
         of image: Image, scale: Double, count: Int, options: SamplingOptions = SamplingOptions(),

@@ -19,7 +19,15 @@ public enum AncestralVariance: String, Sendable, Codable, CaseIterable {
 
 /// SR3's iterative refinement: Saharia et al. 2021, algorithm 2.
 ///
-/// - Parameter start: y_T, standard normal.
+/// - Parameters:
+///   - denoiser: estimates the image and the noise at each level.
+///   - schedule: the levels to visit, from the last to γ_0.
+///   - condition: the low-resolution image enlarged by bicubic interpolation, in the shape of `start`.
+///   - start: y_T, standard normal.
+///   - generator: for the noise added after each step but the last.
+///   - variance: of that noise.
+///   - correct: applied to each ŷ_0; `nil` leaves them as they are.
+///   - observe: called after each step.
 public func sampleAncestral(
     _ denoiser: some Denoiser, schedule: NoiseSchedule, condition: Pixels, from start: Pixels,
     using generator: inout SeededGenerator, variance: AncestralVariance = .forward,
@@ -56,7 +64,15 @@ public func ancestralStep(
 
 /// DDIM: Song, Meng & Ermon, "Denoising Diffusion Implicit Models", 2021, eq. 12. First order in the step.
 ///
-/// - Parameter eta: 0 is deterministic, 1 adds as much noise as ancestral sampling with the posterior's variance.
+/// - Parameters:
+///   - denoiser: estimates the image and the noise at each level.
+///   - schedule: the levels to visit, from the last to γ_0.
+///   - condition: the low-resolution image enlarged by bicubic interpolation, in the shape of `start`.
+///   - start: y_T, standard normal.
+///   - generator: for the noise added after each step but the last; not drawn from with `eta` 0.
+///   - eta: 0 is deterministic, 1 adds as much noise as ancestral sampling with the posterior's variance.
+///   - correct: applied to each ŷ_0; `nil` leaves them as they are.
+///   - observe: called after each step.
 public func sampleDDIM(
     _ denoiser: some Denoiser, schedule: NoiseSchedule, condition: Pixels, from start: Pixels,
     using generator: inout SeededGenerator, eta: Double = 0, correct: EstimateCorrection? = nil,
@@ -141,7 +157,13 @@ public enum Sampler: Sendable, Equatable, Codable {
 
     /// Draws y_T from the generator and walks it down to an image.
     ///
-    /// - Parameter schedule: the levels to visit, such as ``NoiseSchedule/spaced(_:by:)`` of the one trained with.
+    /// - Parameters:
+    ///   - denoiser: estimates the image and the noise at each level.
+    ///   - schedule: the levels to visit, such as ``NoiseSchedule/spaced(_:by:)`` of the one trained with.
+    ///   - condition: the low-resolution image enlarged by bicubic interpolation; y_T gets its shape.
+    ///   - generator: for y_T and the noise that the sampler adds.
+    ///   - correct: applied to each ŷ_0; `nil` leaves them as they are.
+    ///   - observe: called after each step.
     public func callAsFunction(
         _ denoiser: some Denoiser, schedule: NoiseSchedule, condition: Pixels, using generator: inout SeededGenerator,
         correct: EstimateCorrection? = nil, observe: SamplingObserver? = nil

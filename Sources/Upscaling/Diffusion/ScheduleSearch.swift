@@ -14,8 +14,10 @@ public struct ScheduleCandidate: Sendable {
 /// image at the last level are passed over: sampling begins with pure noise and would not match them.
 ///
 /// - Parameters:
+///   - steps: of every candidate.
 ///   - firstBetas: β_1 to try.
 ///   - lastBetas: β_T to try.
+///   - largestFinalGamma: the largest γ_T that is scored.
 ///   - objective: the score of sampling validation images with a schedule; lower is better.
 /// - Returns: all that were scored, the best first.
 public func searchSchedule(
