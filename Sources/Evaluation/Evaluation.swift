@@ -82,16 +82,10 @@ public struct Evaluation: Sendable {
         let files = try ImageFolder(folder).images
         guard !files.isEmpty else { throw EvaluationError.noImages(path: folder.path) }
         let root = folder.standardizedFileURL.path + "/"
-        return limited(
-            files.map { file in
-                let path = file.standardizedFileURL.path
-                return (path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path, file)
-            })
-    }
-
-    private func limited(_ files: [(name: String, url: URL)]) -> [(name: String, url: URL)] {
-        guard let limit, files.count > limit else { return files }
-        return (0..<limit).map { files[(2 * $0 + 1) * files.count / (2 * limit)] }
+        return files.map { file in
+            let path = file.standardizedFileURL.path
+            return (path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path, file)
+        }.evenlySpread(limit)
     }
 
     /// What a method made of a file's image.
@@ -116,7 +110,7 @@ public struct Evaluation: Sendable {
         files: [(name: String, url: URL)], methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil,
         result: ((Restored) throws -> Void)? = nil
     ) throws -> EvaluationResult {
-        let files = limited(files)
+        let files = files.evenlySpread(limit)
         let seriesRanges = SeriesRanges(files.map(\.url))
         var tallies = methods.map { _ in Tally() }
         var failures: [EvaluationFailure] = []

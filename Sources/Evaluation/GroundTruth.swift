@@ -29,10 +29,7 @@ struct GroundTruth {
             let (pixels, range) = (image.pixels, range)
             slices = slices.filter { GroundTruth.hasSignal(pixels.slice($0), range: range) }
         }
-        if let sliceLimit, slices.count > sliceLimit {
-            let all = slices
-            slices = (0..<sliceLimit).map { all[(2 * $0 + 1) * all.count / (2 * sliceLimit)] }
-        }
+        slices = slices.evenlySpread(sliceLimit)
         guard !slices.isEmpty else { return nil }
         sliceNumbers = isVolume ? slices : nil
         if slices.count < image.header.slices { image = image.selecting(slices) }

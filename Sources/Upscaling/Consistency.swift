@@ -59,7 +59,8 @@ public struct Consistency: Sendable {
         var ahead = (image: result, residual: residual)
         var lastDistance = Float.infinity
         var momentum = 0.0
-        for _ in 0..<turns where residual.samples.contains(where: { abs($0) > tolerance }) {
+        for _ in 0..<turns {
+            guard residual.samples.contains(where: { abs($0) > tolerance }) else { break }
             let distance = residual.samples.reduce(0) { $0 + $1 * $1 }
             if distance > lastDistance {
                 momentum = 0

@@ -65,7 +65,7 @@ struct Export: ParsableCommand {
     private static func checkpoint(_ path: String) -> URL {
         let url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-        return isFolder.boolValue ? url.appendingPathComponent("checkpoint.safetensors") : url
+        let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        return exists && isFolder.boolValue ? url.appendingPathComponent("checkpoint.safetensors") : url
     }
 }

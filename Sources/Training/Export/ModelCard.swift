@@ -99,12 +99,12 @@ extension ModelExport {
             case .enhanceNet: "VGG-19's features and textures"
             case .discriminatorFeatures: "the discriminator's features, in place of VGG-19's"
             }
-        let discriminator =
+        let (author, features) =
             switch adversarial.discriminator {
-            case .srgan(let configuration): "SRGAN's discriminator from \(configuration.features) channels"
-            case .ahmad(let configuration): "Ahmad's discriminator from \(configuration.features) channels"
-            case .esrgan(let configuration): "ESRGAN's discriminator from \(configuration.features) channels"
-            case .enhanceNet(let configuration): "EnhanceNet's discriminator from \(configuration.features) channels"
+            case .srgan(let configuration): ("SRGAN", configuration.features)
+            case .ahmad(let configuration): ("Ahmad", configuration.features)
+            case .esrgan(let configuration): ("ESRGAN", configuration.features)
+            case .enhanceNet(let configuration): ("EnhanceNet", configuration.features)
             }
         let parts = [
             (content, adversarial.contentWeight), ("discriminator", adversarial.adversarialWeight),
@@ -112,8 +112,8 @@ extension ModelExport {
         ].filter { $0.1 > 0 }.map { "\($0.0) × \($0.1)" }
         return """
 
-            | Adversarial | the last \(configuration.steps - adversarial.pixelSteps) steps, against \(discriminator), loss \
-            \(adversarial.loss.rawValue): \(parts.joined(separator: " + ")) |
+            | Adversarial | the last \(configuration.steps - adversarial.pixelSteps) steps, against \(author)'s \
+            discriminator from \(features) channels, loss \(adversarial.loss.rawValue): \(parts.joined(separator: " + ")) |
             """
     }
 

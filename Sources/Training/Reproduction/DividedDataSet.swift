@@ -38,11 +38,7 @@ struct DividedDataSet {
     /// - Throws: ``TrainingError/configuration(_:)``, ``DataSetError``, `ImageFileError`.
     init(_ comparison: Comparison, in folder: URL) throws {
         let (dataSet, root, seed) = (comparison.dataSet, comparison.root, comparison.seed)
-        var images = try dataSet.images(in: root)
-        if let limit = comparison.limit, images.count > limit {
-            let all = images
-            images = (0..<limit).map { all[(2 * $0 + 1) * all.count / (2 * limit)] }
-        }
+        let images = try dataSet.images(in: root).evenlySpread(comparison.limit)
         let outer = DataSplit(images, validationShare: comparison.testShare, seed: seed)
         guard outer.training.count > 1, !outer.validation.isEmpty else {
             throw TrainingError.configuration(

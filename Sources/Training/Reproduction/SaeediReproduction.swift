@@ -49,7 +49,7 @@ public struct SaeediReproduction: Sendable {
         let (reduction, testReduction) = (
             try reduction(of: films, in: training), try reduction(of: testFilms, in: test)
         )
-        let used = Self.spread(films, limit)
+        let used = films.evenlySpread(limit)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let split = folder.appendingPathComponent("split.json")
         try JSONEncoder.fovea.encode(
@@ -115,7 +115,7 @@ public struct SaeediReproduction: Sendable {
     /// 4 for films of 1024, 1 for films of 256.
     private func reduction(of films: [DataSetImage], in folder: URL) throws -> Int {
         var reductions: Set<Int> = []
-        for film in Self.spread(films, limit) {
+        for film in films.evenlySpread(limit) {
             let header = try ImageFile.read(folder.appendingPathComponent(film.path)).header
             guard header.width == header.height, header.width == Self.length || header.width == 4 * Self.length else {
                 throw TrainingError.configuration(
@@ -128,10 +128,5 @@ public struct SaeediReproduction: Sendable {
             throw TrainingError.configuration("\(folder.path): holds films of 1024² and of 256²; keep one size")
         }
         return reductions.first!
-    }
-
-    private static func spread(_ films: [DataSetImage], _ limit: Int?) -> [DataSetImage] {
-        guard let limit, films.count > limit else { return films }
-        return (0..<limit).map { films[(2 * $0 + 1) * films.count / (2 * limit)] }
     }
 }
