@@ -20,6 +20,9 @@ public struct Degradation: Sendable, Equatable {
         case anisotropicBlur(along: Parameter, across: Parameter, degrees: Parameter)
         /// `noise:5`: Gaussian of standard deviation `sigma` / 255 of the value range, whatever the bit depth.
         case gaussianNoise(sigma: Parameter)
+        /// `grain:5:0.6`: the same, blurred by a Gaussian of standard deviation `width` pixels and brought back to `sigma`:
+        /// noise whose neighbours agree, as film, interpolation and zero-filled k-space leave it.
+        case grain(sigma: Parameter, width: Parameter)
         /// `poisson:200`: counts of photons, of which a pixel at the range's upper end has `photons` on average.
         case poissonNoise(photons: Parameter)
         /// `bin/4`: detector elements merged, means of factor × factor pixels; what fills no whole element is dropped.
@@ -36,7 +39,17 @@ public struct Degradation: Sendable, Equatable {
             switch self {
             case .downsampling(let factor, _, _), .kSpaceTruncation(let factor, _): factor
             case .binning(let factor), .radiograph(let factor, _, _): Double(factor)
-            case .gaussianBlur, .anisotropicBlur, .gaussianNoise, .poissonNoise: 1
+            case .gaussianBlur, .anisotropicBlur, .gaussianNoise, .grain, .poissonNoise: 1
+            }
+        }
+
+        /// What the step does beside its noise; `nil` for a step that is noise alone.
+        var withoutNoise: Step? {
+            switch self {
+            case .downsampling, .gaussianBlur, .anisotropicBlur, .binning: self
+            case .gaussianNoise, .grain, .poissonNoise: nil
+            case .kSpaceTruncation(let factor, _): .kSpaceTruncation(factor: factor, noise: 0)
+            case .radiograph(let factor, _, _): .binning(factor: factor)
             }
         }
     }
@@ -90,6 +103,8 @@ public struct Degradation: Sendable, Equatable {
                     along: along.drawn(using: &generator), across: across.drawn(using: &generator),
                     degrees: degrees.drawn(using: &generator))
             case .gaussianNoise(let sigma): .gaussianNoise(sigma: sigma.drawn(using: &generator))
+            case .grain(let sigma, let width):
+                .grain(sigma: sigma.drawn(using: &generator), width: width.drawn(using: &generator))
             case .poissonNoise(let photons): .poissonNoise(photons: photons.drawn(using: &generator))
             case .kSpaceTruncation(let factor, let noise):
                 .kSpaceTruncation(factor: factor, noise: noise.drawn(using: &generator))
@@ -128,6 +143,12 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
         }
     }
 
+    /// The same blur and reduction with no noise; `nil` where there is none to begin with.
+    public var withoutNoise: DrawnDegradation? {
+        let quiet = degradation.steps.compactMap(\.withoutNoise)
+        return quiet == degradation.steps ? nil : DrawnDegradation(degradation: Degradation(quiet), seed: seed)
+    }
+
     /// The degraded image. Nothing is rounded or clamped: bicubic filters overshoot and noise leaves the range; where the
     /// result is to be a file of integers, follow with ``Intensity/quantized(_:)``.
     ///
@@ -159,6 +180,8 @@ extension Degradation.Step {
             return pixels.gaussianBlurred(along: along.value, across: across.value, degrees: degrees.value)
         case .gaussianNoise(let sigma):
             return pixels.withGaussianNoise(sigma: sigma.value * grayLevel, seed: seed)
+        case .grain(let sigma, let width):
+            return pixels.withGrain(sigma: sigma.value * grayLevel, width: width.value, seed: seed)
         case .poissonNoise(let photons):
             return pixels.withPoissonNoise(photons: photons.value, valueRange: valueRange, seed: seed)
         case .binning(let factor):

@@ -99,6 +99,7 @@ extension Degradation.Step: CustomStringConvertible {
         case .gaussianBlur(let sigma): "blur:\(sigma)"
         case .anisotropicBlur(let along, let across, let degrees): "blur:\(along):\(across):\(degrees)"
         case .gaussianNoise(let sigma): "noise:\(sigma)"
+        case .grain(let sigma, let width): "grain:\(sigma):\(width)"
         case .poissonNoise(let photons): "poisson:\(photons)"
         case .binning(let factor): "bin/\(factor)"
         case .kSpaceTruncation(let factor, let noise):
@@ -124,7 +125,7 @@ extension Interpolation {
 private struct StepText {
     enum Kind: Equatable {
         case downsampling(Interpolation, antialias: Bool)
-        case blur, noise, poisson, bin, kspace, xray
+        case blur, noise, grain, poisson, bin, kspace, xray
 
         static let named: [(name: String, kind: Kind)] =
             [Interpolation.cubic, .linear, .nearest, .lanczos2, .lanczos3, .area].map {
@@ -134,14 +135,14 @@ private struct StepText {
                 ("aliased-bilinear", .downsampling(.linear, antialias: false)),
                 ("aliased-lanczos2", .downsampling(.lanczos2, antialias: false)),
                 ("aliased-lanczos3", .downsampling(.lanczos3, antialias: false)), ("blur", .blur), ("noise", .noise),
-                ("poisson", .poisson), ("bin", .bin), ("kspace", .kspace), ("xray", .xray),
+                ("grain", .grain), ("poisson", .poisson), ("bin", .bin), ("kspace", .kspace), ("xray", .xray),
             ]
         static var allNames: [String] { named.map(\.name) }
 
         var shrinks: Bool {
             switch self {
             case .downsampling, .bin, .kspace, .xray: true
-            case .blur, .noise, .poisson: false
+            case .blur, .noise, .grain, .poisson: false
             }
         }
     }
@@ -189,6 +190,11 @@ private struct StepText {
             case (.noise, 1): return .gaussianNoise(sigma: try notNegative(parameters[0]))
             case (.noise, _):
                 throw .wrongParameters(step: text, usage: "noise:SIGMA in grey levels of 255, such as noise:5")
+            case (.grain, 2):
+                return .grain(sigma: try notNegative(parameters[0]), width: try notNegative(parameters[1]))
+            case (.grain, _):
+                throw .wrongParameters(
+                    step: text, usage: "grain:SIGMA:WIDTH in grey levels of 255 and pixels, such as grain:5:0.6")
             case (_, 1): return .poissonNoise(photons: try positive(parameters[0]))
             default:
                 throw .wrongParameters(step: text, usage: "poisson:PHOTONS at the brightest, such as poisson:200")

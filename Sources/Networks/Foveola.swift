@@ -34,8 +34,8 @@ public struct Foveola: Layer {
             let path = path / "body" / block
             return (
                 try Conv2d(path / 0, features, features, initializer: .he(fanIn: 9 * features)),
-                // Small at first, so that every block begins near the identity.
-                try Conv2d(path / 1, features, features, initializer: .he(fanIn: 9 * features, gain: 0.1))
+                // Every block begins as the identity, so that a network grown by blocks begins as the one it grew from.
+                try Conv2d(path / 1, features, features, initializer: .constant(0))
             )
         }
         tail = try Conv2d(

@@ -31,22 +31,30 @@ struct Orientation {
     }
 }
 
-/// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, in one of eight orientations.
+/// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
+/// ways, in one of eight orientations.
 public struct BatchSampler {
-    private let sets: [(pairs: [TrainingPair], cumulativeArea: [Double])]
+    private let sets: [(images: [TrainingImage], cumulativeArea: [Double])]
     private let cumulativeWeight: [Double]
-    private let batchSize: Int
-    private let cropSize: Int
+    private let degradations: [Degradation]
+    private let cumulativeDegradationWeight: [Double]
+    private let configuration: TrainingConfiguration
     /// All randomness of the data; part of a checkpoint.
     public var generator: SeededGenerator
 
-    public init(_ sets: [TrainingSet], configuration: TrainingConfiguration) {
+    /// Low-resolution pixels around a crop that are made with it, so that its pixels are those of the whole image: what
+    /// bicubic interpolation reaches there and back, and a blur beyond.
+    private static let margin = 8
+
+    /// - Throws: ``TrainingError/configuration(_:)`` where a degradation is none of the run's scale.
+    public init(_ sets: [TrainingSet], configuration: TrainingConfiguration) throws {
         self.sets = sets.map { set in
-            (set.training, Self.cumulative(set.training.map { Double($0.input.planeCount) }))
+            (set.training, Self.cumulative(set.training.map { Double($0.pixels.planeCount) }))
         }
         cumulativeWeight = Self.cumulative(sets.map(\.folder.weight))
-        batchSize = configuration.batchSize
-        cropSize = configuration.cropSize
+        degradations = try configuration.degradations.map { try $0.resolved(scale: configuration.scale) }
+        cumulativeDegradationWeight = Self.cumulative(configuration.degradations.map(\.weight))
+        self.configuration = configuration
         generator = SeededGenerator(seed: configuration.seed)
     }
 
@@ -54,31 +62,42 @@ public struct BatchSampler {
         var input: [Float] = []
         var target: [Float] = []
         var bicubic: [Float] = []
-        var channels = 1
-        var ratio = 1
+        let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
+        let ratio = configuration.targetScale
+        let targetSize = cropSize * ratio
         for _ in 0..<batchSize {
             let set = sets[draw(cumulativeWeight)]
-            let pair = set.pairs[draw(set.cumulativeArea)]
-            channels = pair.input.channels
-            ratio = pair.target.width / pair.input.width
-            let column = Int(generator.next() % UInt64(pair.input.width - cropSize + 1))
-            let row = Int(generator.next() % UInt64(pair.input.height - cropSize + 1))
+            let image = set.images[draw(set.cumulativeArea)]
+            let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
+            let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))
             let orientation = Orientation(drawnFrom: &generator)
-            Self.append(pair.input, column: column, row: row, size: cropSize, orientation, to: &input)
+            let degradation = degradations[draw(cumulativeDegradationWeight)].drawn(using: &generator)
+            let columns = window(column..<column + targetSize, of: image.pixels.width)
+            let rows = window(row..<row + targetSize, of: image.pixels.height)
+            let pair = configuration.pair(
+                of: image.pixels.cropped(columns: columns, rows: rows), degradation, levels: image.levels,
+                name: image.name)
+            let (left, top) = (column - columns.lowerBound, row - rows.lowerBound)
             Self.append(
-                pair.target, column: column * ratio, row: row * ratio, size: cropSize * ratio, orientation, to: &target)
-            if let enlarged = pair.bicubic {
-                Self.append(
-                    enlarged, column: column * ratio, row: row * ratio, size: cropSize * ratio, orientation,
-                    to: &bicubic)
-            }
+                pair.input, column: left / ratio, row: top / ratio, size: cropSize, orientation, to: &input)
+            Self.append(pair.target, column: left, row: top, size: targetSize, orientation, to: &target)
+            Self.append(pair.bicubic, column: left, row: top, size: targetSize, orientation, to: &bicubic)
         }
-        let size = cropSize * ratio
+        let channels = configuration.architecture.channels
+        func tensor(_ values: [Float], size: Int) -> Tensor {
+            Tensor(values, shape: [batchSize, channels, size, size], on: device).channelsLast
+        }
         return Batch(
-            input: Tensor(input, shape: [batchSize, channels, cropSize, cropSize], on: device).channelsLast,
-            target: Tensor(target, shape: [batchSize, channels, size, size], on: device).channelsLast,
-            bicubic: bicubic.isEmpty
-                ? nil : Tensor(bicubic, shape: [batchSize, channels, size, size], on: device).channelsLast)
+            input: tensor(input, size: cropSize), target: tensor(target, size: targetSize),
+            bicubic: tensor(bicubic, size: targetSize))
+    }
+
+    /// What is degraded for a crop along an axis: whole low-resolution pixels, and a margin where the image has one.
+    private func window(_ crop: Range<Int>, of length: Int) -> Range<Int> {
+        let scale = configuration.scale
+        let first = max(crop.lowerBound / scale - Self.margin, 0)
+        let last = min((crop.upperBound + scale - 1) / scale + Self.margin, length / scale)
+        return first * scale..<last * scale
     }
 
     private mutating func draw(_ cumulative: [Double]) -> Int {

@@ -21,6 +21,8 @@ public struct Checkpoint {
     public var scores: [ValidationScore]
     /// The runs that made the initial weights, first to last.
     public var history: [TrainingStage]
+    /// The model file that these began with, if one did.
+    public var ancestor: ModelAncestor?
 
     private struct Metadata: Codable {
         var configuration: TrainingConfiguration
@@ -28,11 +30,13 @@ public struct Checkpoint {
         var step: Int
         var generator: SeededGenerator
         var scores: [ValidationScore]
+        var ancestor: ModelAncestor?
     }
 
     public func write(to url: URL) throws {
         let metadata = Metadata(
-            configuration: configuration, history: history, step: step, generator: generator, scores: scores)
+            configuration: configuration, history: history, step: step, generator: generator, scores: scores,
+            ancestor: ancestor)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let tensors = state.prefixed("state.").merging(finalWeights.prefixed("final.")) { $1 }
@@ -47,7 +51,8 @@ public struct Checkpoint {
 
     public init(
         configuration: TrainingConfiguration, step: Int, state: [String: Tensor], finalWeights: [String: Tensor],
-        generator: SeededGenerator, scores: [ValidationScore], history: [TrainingStage]
+        generator: SeededGenerator, scores: [ValidationScore], history: [TrainingStage],
+        ancestor: ModelAncestor? = nil
     ) {
         self.configuration = configuration
         self.step = step
@@ -56,6 +61,7 @@ public struct Checkpoint {
         self.generator = generator
         self.scores = scores
         self.history = history
+        self.ancestor = ancestor
     }
 
     /// - Throws: ``TrainingError/badCheckpoint(path:reason:)`` or `TorchError/badFile(path:reason:)`.
@@ -69,6 +75,7 @@ public struct Checkpoint {
         generator = metadata.generator
         scores = metadata.scores
         history = metadata.history
+        ancestor = metadata.ancestor
         state = file.tensors.under("state.")
         finalWeights = file.tensors.under("final.")
     }

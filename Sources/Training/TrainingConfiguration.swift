@@ -71,6 +71,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var data: [TrainingFolder]
     /// Each image is also used reduced by these factors: detail of every coarseness, and more of it.
     public var reductions: [Int]
+    /// How low-resolution images come about; one way is drawn for each crop.
+    public var degradations: [TrainingDegradation]
     /// Share of each folder, in blocks of neighbouring names, that is kept for validation.
     public var validationShare: Double
     public var batchSize: Int
@@ -94,7 +96,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     public init(
         architecture: Architecture, diffusion: DiffusionObjective? = nil, scale: Int, data: [TrainingFolder],
-        reductions: [Int] = [1, 2, 3, 4],
+        reductions: [Int] = [1, 2, 3, 4], degradations: [TrainingDegradation] = [TrainingDegradation("bicubic")],
         validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24, steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
@@ -107,6 +109,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.scale = scale
         self.data = data
         self.reductions = reductions
+        self.degradations = degradations
         self.validationShare = validationShare
         self.batchSize = batchSize
         self.cropSize = cropSize
@@ -122,6 +125,34 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.validationInterval = validationInterval
         self.checkpointInterval = checkpointInterval
         self.adversarial = adversarial
+    }
+
+    /// Runs from before low-resolution images were made in several ways do not name them.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            architecture: try values.decode(Architecture.self, forKey: .architecture),
+            diffusion: try values.decodeIfPresent(DiffusionObjective.self, forKey: .diffusion),
+            scale: try values.decode(Int.self, forKey: .scale),
+            data: try values.decode([TrainingFolder].self, forKey: .data),
+            reductions: try values.decode([Int].self, forKey: .reductions),
+            degradations: try values.decodeIfPresent([TrainingDegradation].self, forKey: .degradations)
+                ?? [TrainingDegradation("bicubic")],
+            validationShare: try values.decode(Double.self, forKey: .validationShare),
+            batchSize: try values.decode(Int.self, forKey: .batchSize),
+            cropSize: try values.decode(Int.self, forKey: .cropSize),
+            steps: try values.decode(Int.self, forKey: .steps),
+            learningRate: try values.decode(Double.self, forKey: .learningRate),
+            schedule: try values.decode(LearningRateSchedule.self, forKey: .schedule),
+            optimizer: try values.decode(OptimizerKind.self, forKey: .optimizer),
+            loss: try values.decode(PixelLoss.self, forKey: .loss),
+            averageDecay: try values.decode(Double.self, forKey: .averageDecay),
+            precision: try values.decode(TrainingPrecision.self, forKey: .precision),
+            seed: try values.decode(UInt64.self, forKey: .seed),
+            initialWeights: try values.decodeIfPresent(String.self, forKey: .initialWeights),
+            validationInterval: try values.decode(Int.self, forKey: .validationInterval),
+            checkpointInterval: try values.decode(Int.self, forKey: .checkpointInterval),
+            adversarial: try values.decodeIfPresent(AdversarialConfiguration.self, forKey: .adversarial))
     }
 
     /// - Throws: ``TrainingError/configuration(_:)`` with the first contradiction found.
@@ -162,6 +193,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
                 "the content loss compares VGG-19's features; give its weights with --vgg19 FILE")
             try require(optimizer == .adam, "an adversarial run is trained with Adam")
         }
+        try require(
+            !degradations.isEmpty && degradations.allSatisfy { $0.weight > 0 && $0.weight.isFinite },
+            "degradations name at least one way, each with a positive weight")
+        for degradation in degradations { _ = try degradation.resolved(scale: scale) }
         try require(reductions.allSatisfy { $0 >= 1 } && !reductions.isEmpty, "reductions are whole numbers from 1")
     }
 }

@@ -6,14 +6,10 @@ import Networks
 import Synchronization
 import Upscaling
 
-/// One image as the network sees it and as it should be, both in 0…1, in memory.
-public struct TrainingPair: Sendable {
-    /// (C, h, w): low-resolution or bicubic-upscaled, as the architecture asks.
-    public var input: Pixels
-    /// (C, r·h, r·w): the image in 0…1, or its residual to bicubic.
-    public var target: Pixels
-    /// Bicubic enlargement of the low-resolution image; kept for validation, and where a loss compares whole images.
-    public var bicubic: Pixels?
+/// One image to learn from, in memory: what is cut from it is degraded when it is drawn.
+public struct TrainingImage: Sendable {
+    /// (C, H, W) in 0…1, as sharp as there is.
+    public var pixels: Pixels
     /// Grey levels of the source between 0 and 1: 255 for 8 bits; `nil` where it was not quantised.
     public var levels: Float?
     public var name: String
@@ -22,13 +18,13 @@ public struct TrainingPair: Sendable {
 /// The images of one folder, split.
 public struct TrainingSet: Sendable {
     public var folder: TrainingFolder
-    public var training: [TrainingPair]
-    public var validation: [TrainingPair]
+    public var training: [TrainingImage]
+    public var validation: [TrainingImage]
     /// Names of the images on either side, for the manifest.
     public var split: DataSplit
 }
 
-/// Reads folders of images and makes pairs of them.
+/// Reads folders of images.
 public struct TrainingImages: Sendable {
     let configuration: TrainingConfiguration
 
@@ -50,14 +46,14 @@ public struct TrainingImages: Sendable {
     private func load(_ folder: TrainingFolder, names: [String], _ contents: FolderContents) throws -> TrainingSet {
         let held = contents.held
         let root = URL(fileURLWithPath: folder.folder)
-        let sets = Mutex<[Int: (training: [TrainingPair], validation: [TrainingPair])]>([:])
+        let sets = Mutex<[Int: (training: [TrainingImage], validation: [TrainingImage])]>([:])
         let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
             do {
                 let image = try ImageFile.read(root.appendingPathComponent(names[index]))
-                let pairs = try pairs(
+                let images = try images(
                     of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
-                sets.withLock { $0[index] = pairs }
+                sets.withLock { $0[index] = images }
             } catch {
                 // A folder of images may hold other files; they are left out, and named if nothing else is there.
                 failures.withLock { $0[index] = "\(error)" }
@@ -85,15 +81,15 @@ public struct TrainingImages: Sendable {
         held out of one folder is trained on in none
         """
 
-    // MARK: Pairs
+    // MARK: Images of one file
 
-    private func pairs(
+    private func images(
         of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
-    ) throws -> (training: [TrainingPair], validation: [TrainingPair]) {
+    ) throws -> (training: [TrainingImage], validation: [TrainingImage]) {
         let levels = Self.levels(of: image.header.intensity)
         let whole = try Self.normalized(image, channels: configuration.architecture.channels)
-        var training: [TrainingPair] = []
-        var validation: [TrainingPair] = []
+        var training: [TrainingImage] = []
+        var validation: [TrainingImage] = []
         for index in 0..<whole.slices {
             var slice = whole.slice(index)
             if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
@@ -106,52 +102,23 @@ public struct TrainingImages: Sendable {
             let isMiddle = (0.45..<0.6).contains(position)
             let isNearMiddle = (0.45 - margin..<0.6 + margin).contains(position)
             if isHeld, whole.slices == 1 || isMiddle {
-                if let pair = pair(of: slice, levels: levels, name: sliceName, forValidation: true) {
-                    validation.append(pair)
-                }
+                if let image = self.image(slice, levels: levels, name: sliceName) { validation.append(image) }
             } else if !isHeld || folder.split == nil && !isNearMiddle {
                 for reduction in configuration.reductions {
-                    let high = Self.reduced(slice, by: reduction, levels: levels)
-                    if let pair = pair(of: high, levels: levels, name: sliceName, forValidation: false) {
-                        training.append(pair)
-                    }
+                    let reduced = Self.reduced(slice, by: reduction, levels: levels)
+                    if let image = self.image(reduced, levels: levels, name: sliceName) { training.append(image) }
                 }
             }
         }
         return (training, validation)
     }
 
-    private func pair(of image: Pixels, levels: Float?, name: String, forValidation: Bool) -> TrainingPair? {
-        let scale = configuration.scale
-        let width = image.width / scale * scale
-        let height = image.height / scale * scale
-        guard min(width, height) / scale >= configuration.cropSize / inputScale else { return nil }
-        let high = image.cropped(columns: 0..<width, rows: 0..<height)
-        let low = Self.quantized(
-            Resampler(sourceWidth: width, sourceHeight: height, width: width / scale, height: height / scale)(high),
-            levels: levels)
-        let enlarged = Resampler(
-            sourceWidth: low.width, sourceHeight: low.height, width: width, height: height)(low)
-        let input =
-            switch configuration.architecture.input {
-            case .lowResolution: low
-            case .bicubicUpscaled: enlarged
-            }
-        var target = high
-        if configuration.architecture.output == .residual {
-            for index in target.samples.indices { target.samples[index] -= enlarged.samples[index] }
-        }
-        return TrainingPair(
-            input: input, target: target, bicubic: forValidation || needsBicubic ? enlarged : nil, levels: levels,
-            name: name)
+    /// `nil` where no crop fits into it.
+    private func image(_ pixels: Pixels, levels: Float?, name: String) -> TrainingImage? {
+        let whole = pixels.croppedToMultiple(of: configuration.scale)
+        guard min(whole.width, whole.height) >= configuration.cropSize * configuration.targetScale else { return nil }
+        return TrainingImage(pixels: whole, levels: levels, name: name)
     }
-
-    private var needsBicubic: Bool {
-        configuration.adversarial != nil && configuration.architecture.output == .residual
-    }
-
-    /// Input pixels for one of the low-resolution image.
-    private var inputScale: Int { configuration.architecture.input == .bicubicUpscaled ? configuration.scale : 1 }
 
     private static func levels(of intensity: Intensity) -> Float? {
         guard let range = intensity.storedRange, range.upperBound - range.lowerBound <= 255 else { return nil }
@@ -181,7 +148,7 @@ public struct TrainingImages: Sendable {
                 height: max(1, image.height / factor))(image), levels: levels)
     }
 
-    private static func quantized(_ image: Pixels, levels: Float?) -> Pixels {
+    static func quantized(_ image: Pixels, levels: Float?) -> Pixels {
         guard let levels else { return image }
         var result = image
         for index in result.samples.indices {

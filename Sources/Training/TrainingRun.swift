@@ -51,11 +51,11 @@ public struct TrainingRun {
                 path: checkpointURL.path, reason: "belongs to another configuration; resume without options")
         }
         let initial = try configuration.initialWeights.map {
-            try Checkpoint(contentsOf: URL(fileURLWithPath: $0))
+            try InitialWeights(contentsOf: URL(fileURLWithPath: $0))
         }
         let sets = try TrainingImages(configuration).load()
-        let trainee = try configuration.makeTrainee(initialWeights: initial?.finalWeights, on: device)
-        var sampler = BatchSampler(sets, configuration: configuration)
+        let trainee = try configuration.makeTrainee(initialWeights: initial?.tensors, on: device)
+        var sampler = try BatchSampler(sets, configuration: configuration)
         let validation = Validation(configuration: configuration, sets: sets, device: device)
         var scores = checkpoint?.scores ?? []
         var start = 0
@@ -95,7 +95,7 @@ public struct TrainingRun {
                 try Checkpoint(
                     configuration: configuration, step: done, state: trainee.state, finalWeights: trainee.finalWeights,
                     generator: sampler.generator, scores: scores,
-                    history: initial?.stages ?? []
+                    history: initial?.stages ?? [], ancestor: initial?.ancestor
                 ).write(to: checkpointURL)
                 _ = observe(.saved(step: done, url: checkpointURL))
             }

@@ -34,10 +34,11 @@ struct Validation {
     private func scores(_ restore: (TrainingPair) throws -> Pixels) throws -> [ValidationScore] {
         try sets.filter { !$0.validation.isEmpty }.map { set in
             var sums = [0.0, 0.0, 0.0, 0.0]
-            for pair in set.validation {
+            for image in set.validation {
+                let pair = configuration.pair(of: image)
                 let truth = truth(of: pair)
                 let (psnr, ssim) = try scores(restore(pair), truth, pair.levels)
-                let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic!, truth, pair.levels)
+                let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic, truth, pair.levels)
                 for (index, value) in [psnr, ssim, bicubicPSNR, bicubicSSIM].enumerated() { sums[index] += value }
             }
             let count = Double(set.validation.count)
@@ -59,7 +60,7 @@ struct Validation {
         var result = pair.target
         switch configuration.architecture.output {
         case .residual:
-            let bicubic = pair.bicubic!
+            let bicubic = pair.bicubic
             for index in result.samples.indices { result.samples[index] = bicubic.samples[index] + output[index] }
         case .image:
             let range = configuration.architecture.outputRange
@@ -70,9 +71,9 @@ struct Validation {
     }
 
     private func truth(of pair: TrainingPair) -> Pixels {
-        guard configuration.architecture.output == .residual, let bicubic = pair.bicubic else { return pair.target }
+        guard configuration.architecture.output == .residual else { return pair.target }
         var truth = pair.target
-        for index in truth.samples.indices { truth.samples[index] += bicubic.samples[index] }
+        for index in truth.samples.indices { truth.samples[index] += pair.bicubic.samples[index] }
         return truth
     }
 

@@ -37,6 +37,30 @@ struct DegradationTests {
         #expect(largest < 2e-4)
     }
 
+    @Test("grain has its strength and, between neighbours, the correlation of a Gaussian", arguments: [0, 0.6, 0.8])
+    func grain(width: Double) {
+        let flat = Pixels(width: 512, height: 512, repeating: 100)
+        let grain = degraded(flat, by: Degradation([.grain(sigma: 5, width: .fixed(width))])).samples.map { $0 - 100 }
+        func covariance(_ distance: Int) -> Double {
+            zip(grain, grain.dropFirst(distance)).reduce(0) { $0 + Double($1.0 * $1.1) } / Double(grain.count)
+        }
+        #expect(abs(covariance(0).squareRoot() - 5) < 0.1)
+        // A sampled Gaussian against itself moved by one pixel.
+        let taps = (-8...8).map { width > 0 ? exp(-Double($0 * $0) / (2 * width * width)) : $0 == 0 ? 1 : 0 }
+        let expected = zip(taps, taps.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / taps.reduce(0) { $0 + $1 * $1 }
+        #expect(abs(covariance(1) / covariance(0) - expected) < 0.03)
+    }
+
+    @Test("without noise a drawn degradation is its blur and reduction alone")
+    func withoutNoise() throws {
+        var generator = SeededGenerator(seed: 3)
+        let noisy = try Degradation("blur:0.5..2,bicubic/2,noise:1..9,grain:2:0.5", scale: 2)
+            .drawn(using: &generator)
+        let quiet = try #require(noisy.withoutNoise)
+        #expect(Array(noisy.degradation.steps.prefix(2)) == quiet.degradation.steps)
+        #expect(quiet.withoutNoise == nil)
+    }
+
     @Test("truncated k-space samples a band-limited image at the centres of the new pixels", arguments: [2, 3, 4])
     func truncationKeepsPositions(factor: Int) {
         // Frequencies below the new grid's limit, and of sizes with large prime factors.
@@ -56,7 +80,8 @@ struct DegradationTests {
     @Test("drawn once, a degradation gives the same pixels again, also after a round trip through JSON")
     func replays() throws {
         let degradation = try Degradation(
-            "blur:0.2..3,blur:1..4:0.5..2:0..180,bicubic/2,noise:1..9,poisson:50..500,kspace:1..3/2", scale: 4)
+            "blur:0.2..3,blur:1..4:0.5..2:0..180,bicubic/2,noise:1..9,grain:1..3:0.6,poisson:50..500,kspace:1..3/2",
+            scale: 4)
         var generator = SeededGenerator(seed: 5)
         let drawn = degradation.drawn(using: &generator)
         let image = gradient(width: 64, height: 48)

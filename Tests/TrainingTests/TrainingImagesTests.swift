@@ -25,7 +25,7 @@ import Training
         var configuration = Phantom.configuration(folder)
         configuration.validationShare = 0
         configuration.architecture = .vdsr(.init(depth: 2, features: 4))
-        let pair = try #require(try TrainingImages(configuration).load()[0].training.first)
+        let pair = configuration.pair(of: try #require(try TrainingImages(configuration).load()[0].training.first))
         let truth = Phantom.image(0).pixels.samples.map { $0 / 255 }
         #expect(pair.input.width == 96 && pair.target.width == 96)
         for index in truth.indices {
@@ -39,13 +39,57 @@ import Training
         var configuration = Phantom.configuration(folder)
         configuration.validationShare = 0
         configuration.architecture = .srresnet(.init(scale: 2, features: 4, blocks: 1))
-        var sampler = BatchSampler(try TrainingImages(configuration).load(), configuration: configuration)
+        var sampler = try BatchSampler(try TrainingImages(configuration).load(), configuration: configuration)
         for _ in 0..<8 {
             let batch = sampler.next(on: .cpu)
             // Averaging the target's pixels two by two is nearly the input where both show the same.
             let difference = (batch.target.averagePool(2) - batch.input).abs.mean().item
             #expect(difference < 0.02)
         }
+    }
+
+    @Test func `a crop is what the whole image gives at its place`() throws {
+        let folder = try Phantom.folder(["a1.png"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        configuration.batchSize = 8
+        let sets = try TrainingImages(configuration).load()
+        let whole = configuration.pair(of: sets[0].training[0])
+        var sampler = try BatchSampler(sets, configuration: configuration)
+        let (crop, size) = (configuration.cropSize, configuration.batchSize)
+        let input = sampler.next(on: .cpu).input.values
+        for index in 0..<size {
+            let values = Array(input[index * crop * crop..<(index + 1) * crop * crop])
+            let places = (0...whole.input.height - crop).flatMap { row in
+                (0...whole.input.width - crop).map { (column: $0, row: row) }
+            }
+            let isThere = places.contains { place in
+                let part = whole.input.cropped(
+                    columns: place.column..<place.column + crop, rows: place.row..<place.row + crop)
+                return part.orientations.contains { zip($0, values).allSatisfy { abs($0 - $1) < 1e-6 } }
+            }
+            #expect(isThere)
+        }
+    }
+
+    @Test func `noise is in what the network sees, and not in what it is to give`() throws {
+        let folder = try Phantom.folder(["a1.png"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        let sets = try TrainingImages(configuration).load()
+        func batch(_ steps: String) throws -> Batch {
+            var configuration = configuration
+            configuration.degradations = [TrainingDegradation(steps)]
+            var sampler = try BatchSampler(sets, configuration: configuration)
+            return sampler.next(on: .cpu)
+        }
+        let (noisy, clean) = (try batch("blur:1,bicubic,noise:12"), try batch("blur:1,bicubic,noise:0"))
+        let noise = (noisy.input - clean.input).square.mean().item.squareRoot()
+        #expect(abs(noise - 12 / 255) < 0.006)
+        // The images differ by half a gray level at most, by which the clean one was rounded to 8 bits.
+        #expect((noisy.target - clean.target).abs.mean().item < 0.5 / 255)
     }
 
     @Test func `more than 8 bits are seen by the range that use takes`() throws {
@@ -59,7 +103,7 @@ import Training
         var configuration = Phantom.configuration(folder)
         configuration.validationShare = 0
         configuration.architecture = .vdsr(.init(depth: 2, features: 4))
-        let pair = try #require(try TrainingImages(configuration).load()[0].training.first)
+        let pair = configuration.pair(of: try #require(try TrainingImages(configuration).load()[0].training.first))
         for index in wide.pixels.samples.indices {
             let seen = pair.input.samples[index] + pair.target.samples[index]
             #expect(abs(seen - wide.pixels.samples[index] / 65535) < 1e-5)
@@ -109,5 +153,20 @@ import Training
         configuration.validationShare = 0
         let set = try TrainingImages(configuration).load()[0]
         #expect(set.split.training.count == 4 && !set.split.training.contains { $0.contains("_gt") })
+    }
+}
+
+extension Pixels {
+    /// The samples of this square in its eight orientations.
+    fileprivate var orientations: [[Float]] {
+        (0..<8).map { bits in
+            (0..<height).flatMap { y in
+                (0..<width).map { x in
+                    let (column, row) = bits & 1 == 0 ? (x, y) : (y, x)
+                    return samples[
+                        (bits & 2 == 0 ? row : height - 1 - row) * width + (bits & 4 == 0 ? column : width - 1 - column)]
+                }
+            }
+        }
     }
 }

@@ -74,12 +74,36 @@ import Training
         #expect(String(decoding: try data("validation.csv"), as: UTF8.self).split(separator: "\n").count == 10)
     }
 
+    @Test func `a run goes on from a model file, grown by blocks that change nothing at first`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        let folder = images.appendingPathComponent("runs")
+        defer { try? FileManager.default.removeItem(at: images) }
+        var configuration = Phantom.configuration(images, steps: 6)
+        let first = try TrainingRun(configuration, folder: folder.appendingPathComponent("first"))
+        try first.run(resume: false)
+        let export = try ModelExport(checkpoint: first.checkpointURL, name: "first-x2")
+        let model = folder.appendingPathComponent("first-x2.onnx")
+        try export.proto().write(to: model)
+
+        configuration.architecture = .foveola(.init(scale: 2, features: 8, blocks: 3))
+        configuration.initialWeights = model.path
+        configuration.steps = 1
+        configuration.learningRate = 1e-12
+        let second = try TrainingRun(configuration, folder: folder.appendingPathComponent("second"))
+        try second.run(resume: false)
+        let checkpoint = try Checkpoint(contentsOf: second.checkpointURL)
+        let before = try Checkpoint(contentsOf: first.checkpointURL)
+        #expect(abs(checkpoint.scores[0].psnr - before.scores[0].psnr) < 1e-3)
+        let metadata = try ModelExport(checkpoint: second.checkpointURL, name: "second-x2").metadata
+        #expect(metadata.steps == 7 && metadata.trainingData == export.metadata.trainingData)
+    }
+
     @Test func `training leaves no tensor behind`() throws {
         let images = try Phantom.folder(Phantom.names)
         defer { try? FileManager.default.removeItem(at: images) }
         let configuration = Phantom.configuration(images)
         let sets = try TrainingImages(configuration).load()
-        var sampler = BatchSampler(sets, configuration: configuration)
+        var sampler = try BatchSampler(sets, configuration: configuration)
         let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)
         _ = try trainee.step(sampler.next(on: .cpu), step: 0)
         let before = Torch.liveTensorCount

@@ -63,11 +63,9 @@ public struct ModelExport {
             diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
             objective: configuration.objective,
             modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
-            degradation: "bicubic, antialiased (MATLAB imresize), rounded to 8 bit where the source has 8",
-            trainingData: folders.map {
-                TrainingData(name: $0.name ?? $0.modality.rawValue, licence: $0.licence, source: nil)
-            },
-            steps: checkpoint.stages.reduce(0) { $0 + $1.steps }, seed: configuration.seed,
+            degradation: configuration.degradations.summary + ", antialiased, rounded to 8 bit where the source has 8",
+            trainingData: Self.trainingData(folders, ancestor: checkpoint.ancestor),
+            steps: checkpoint.stages.reduce(checkpoint.ancestor?.steps ?? 0) { $0 + $1.steps }, seed: configuration.seed,
             scores: checkpoint.scores.map {
                 Score(
                     dataset: "\($0.dataset), \($0.images) held-out images", psnr: $0.psnr, ssim: $0.ssim,
@@ -76,6 +74,16 @@ public struct ModelExport {
             checkpointHash: hash,
             date: String(ISO8601DateFormatter().string(from: Date()).prefix(10)),
             notFor: Self.notFor(configuration.objective))
+    }
+
+    /// Of the runs and of the model that they began with, each set once.
+    private static func trainingData(_ folders: [TrainingFolder], ancestor: ModelAncestor?) -> [TrainingData] {
+        let sets =
+            (ancestor?.trainingData ?? [])
+            + folders.map { TrainingData(name: $0.name ?? $0.modality.rawValue, licence: $0.licence, source: nil) }
+        return sets.reduce(into: []) { result, set in
+            if !result.contains(where: { $0.name == set.name }) { result.append(set) }
+        }
     }
 
     public func proto() throws -> ModelProto {

@@ -1,0 +1,43 @@
+import Imaging
+
+/// One way in which a run makes low-resolution images, and how often.
+///
+/// `steps` is the text form of `Degradation`, of which one step may leave its factor to the run's scale: `bicubic`, or
+/// `blur:0..2,bicubic,noise:0.3..6`. Ranges are drawn anew for each crop. What is noise among the steps is in the
+/// network's input alone: the residual that it is to give stays the one of the image without noise, so that what a
+/// network adds to the interpolated image is never grain made sharp.
+public struct TrainingDegradation: Codable, Sendable, Equatable {
+    public var steps: String
+    /// Relative share of the crops.
+    public var weight: Double
+
+    public init(_ steps: String, weight: Double = 1) {
+        self.steps = steps
+        self.weight = weight
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try values.decode(String.self, forKey: .steps),
+            weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1)
+    }
+
+    /// - Throws: ``TrainingError/configuration(_:)`` where the text is no degradation of this scale.
+    func resolved(scale: Int) throws -> Degradation {
+        do {
+            return try Degradation(steps, scale: Double(scale))
+        } catch {
+            throw TrainingError.configuration("degradations: \(error)")
+        }
+    }
+}
+
+extension [TrainingDegradation] {
+    /// For a model's card: `bicubic (30 %); bicubic,noise:0.3..2 (70 %)`.
+    var summary: String {
+        guard count > 1 else { return first?.steps ?? "" }
+        let sum = reduce(0) { $0 + $1.weight }
+        return map { "\($0.steps) (\(Int(($0.weight / sum * 100).rounded())) %)" }.joined(separator: "; ")
+    }
+}
