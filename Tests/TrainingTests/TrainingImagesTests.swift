@@ -164,7 +164,8 @@ extension Pixels {
                 (0..<width).map { x in
                     let (column, row) = bits & 1 == 0 ? (x, y) : (y, x)
                     return samples[
-                        (bits & 2 == 0 ? row : height - 1 - row) * width + (bits & 4 == 0 ? column : width - 1 - column)]
+                        (bits & 2 == 0 ? row : height - 1 - row) * width + (bits & 4 == 0 ? column : width - 1 - column)
+                    ]
                 }
             }
         }

@@ -65,7 +65,8 @@ public struct ModelExport {
             modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
             degradation: configuration.degradations.summary + ", antialiased, rounded to 8 bit where the source has 8",
             trainingData: Self.trainingData(folders, ancestor: checkpoint.ancestor),
-            steps: checkpoint.stages.reduce(checkpoint.ancestor?.steps ?? 0) { $0 + $1.steps }, seed: configuration.seed,
+            steps: checkpoint.stages.reduce(checkpoint.ancestor?.steps ?? 0) { $0 + $1.steps },
+            seed: configuration.seed,
             scores: checkpoint.scores.map {
                 Score(
                     dataset: "\($0.dataset), \($0.images) held-out images", psnr: $0.psnr, ssim: $0.ssim,

@@ -68,7 +68,9 @@ public struct SR3Reproduction: Sendable {
 
     /// Of the truth from bicubic interpolation, so that the residual has about the noise's.
     private func residualDeviation(_ configuration: TrainingConfiguration) throws -> Double {
-        let residuals = try TrainingImages(configuration).load().flatMap(\.training).map { configuration.pair(of: $0).target }
+        let residuals = try TrainingImages(configuration).load().flatMap(\.training).map {
+            configuration.pair(of: $0).target
+        }
         let squares = residuals.reduce(0.0) { sum, residual in
             sum + residual.samples.reduce(0.0) { $0 + Double($1) * Double($1) }
         }
