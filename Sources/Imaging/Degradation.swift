@@ -62,6 +62,14 @@ public struct Degradation: Sendable, Equatable {
         public init(floatLiteral value: Double) { self = .fixed(value) }
         public init(integerLiteral value: Int) { self = .fixed(Double(value)) }
 
+        /// All that it can be.
+        public var range: ClosedRange<Double> {
+            switch self {
+            case .fixed(let value): value...value
+            case .uniform(let range): range
+            }
+        }
+
         func drawn(using generator: inout SeededGenerator) -> Parameter {
             switch self {
             case .fixed: self

@@ -24,6 +24,21 @@ public struct Derivation: Sendable, Equatable, Codable {
     /// DICOM: set where samples are differences of stored values, which start from nothing and not from the source's
     /// intercept. What a viewer is to show them in, in rescaled units.
     public var differenceWindow: Window?
+    /// The noise that was taken apart before a network saw the image; `nil` where there was none.
+    public var grain: Grain?
+
+    /// Noise that was kept from a network.
+    public struct Grain: Sendable, Equatable, Codable {
+        /// Its standard deviation in stored units, as its finest frequencies tell.
+        public var noise: Double
+        /// The share that was put back, interpolated.
+        public var kept: Double
+
+        public init(noise: Double, kept: Double) {
+            self.noise = noise
+            self.kept = kept
+        }
+    }
 
     public init(
         description: String, model: String, modelHash: String? = nil, scale: Double, seriesInstanceUID: String? = nil

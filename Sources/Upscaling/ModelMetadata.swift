@@ -46,6 +46,9 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     public var modalities: [Modality]
     /// How low-resolution images were made in training, in words: "bicubic, antialiased (MATLAB imresize)".
     public var degradation: String?
+    /// The standard deviations of the noise that its low-resolution images had and that it learned to leave as it is, in
+    /// 255ths of the range. `nil`: it learned from images without noise, and sharpens what it takes for structure.
+    public var noise: ClosedRange<Double>?
     public var trainingData: [TrainingData]
     public var steps: Int?
     public var seed: UInt64?
@@ -63,7 +66,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
         diffusion: DiffusionDescription? = nil, architecture: String? = nil, configuration: JSONValue? = nil,
         objective: TrainingObjective = .fidelity,
-        modalities: [Modality] = [], degradation: String? = nil,
+        modalities: [Modality] = [], degradation: String? = nil, noise: ClosedRange<Double>? = nil,
         trainingData: [TrainingData] = [], steps: Int? = nil, seed: UInt64? = nil, scores: [Score] = [],
         checkpointHash: String? = nil, date: String? = nil, notFor: String? = nil
     ) {
@@ -84,6 +87,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.objective = objective
         self.modalities = modalities
         self.degradation = degradation
+        self.noise = noise
         self.trainingData = trainingData
         self.steps = steps
         self.seed = seed
@@ -96,6 +100,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
         case inputTensor, outputTensor, diffusion, architecture, configuration, objective, modalities, degradation
+        case noise
         case trainingData, steps, seed
         case scores, checkpointHash, date, notFor
     }
@@ -120,6 +125,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             objective: try values.decodeIfPresent(TrainingObjective.self, forKey: .objective) ?? .fidelity,
             modalities: try values.decodeIfPresent([Modality].self, forKey: .modalities) ?? [],
             degradation: try values.decodeIfPresent(String.self, forKey: .degradation),
+            noise: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .noise),
             trainingData: try values.decodeIfPresent([TrainingData].self, forKey: .trainingData) ?? [],
             steps: try values.decodeIfPresent(Int.self, forKey: .steps),
             seed: try values.decodeIfPresent(UInt64.self, forKey: .seed),

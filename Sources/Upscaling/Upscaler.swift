@@ -16,6 +16,7 @@ import Imaging
 public struct Upscaler: Sendable {
     /// Largest first.
     private let networks: [Network]
+    private let grain: GrainTreatment
 
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
@@ -23,13 +24,14 @@ public struct Upscaler: Sendable {
     ///   - threads: processor threads in all for each network.
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
     ///   - colorTreatment: of color images by gray networks.
+    ///   - grain: what is done about an image's noise.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
     /// - Throws: ``ModelError/engine(path:reason:)`` where a network cannot be loaded.
     /// - Precondition: `models` is not empty.
     public init(
         models: [ModelFile], precision: Precision = .float32,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256,
-        colorTreatment: ColorTreatment = .luminance, cache: URL? = nil
+        colorTreatment: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), cache: URL? = nil
     ) throws(ModelError) {
         precondition(!models.isEmpty, "an upscaler needs a model")
         var networks: [Network] = []
@@ -45,15 +47,18 @@ public struct Upscaler: Sendable {
                 Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment))
         }
         self.networks = networks.sorted { $0.scale > $1.scale }
+        self.grain = grain
     }
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
     public init(
-        model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance
+        model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance,
+        grain: GrainTreatment = GrainTreatment()
     ) {
         networks = [
             Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment)
         ]
+        self.grain = grain
     }
 
     /// The models in use, the largest scale first.
@@ -94,11 +99,21 @@ public struct Upscaler: Sendable {
             used.append(network.file)
         }
         let name = used.map(\.metadata.name).joined(separator: " + ")
-        return image.header.enlarged(
-            by: scale,
-            Derivation(
-                description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
-                modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale))
+        var derivation = Derivation(
+            description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
+            modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
+        if let noise = try noise(of: image, stages: stages(for: scale)) {
+            derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
+            derivation.description += noise.statement(kept: grain.kept)
+        }
+        return image.header.enlarged(by: scale, derivation)
+    }
+
+    /// The noise that is treated, `nil` where there is none or nothing is done about it.
+    private func noise(of image: Image, stages: [Network]) throws -> NoiseEstimate? {
+        guard let first = stages.first, !first.knowsNoise || grain.kept < 1 else { return nil }
+        let range = try IntensityRange(of: image, by: first.file.metadata.normalization)
+        return grain.noise(of: image, range: Double(abs(range.white - range.black)))
     }
 
     private func upscale(
@@ -112,21 +127,25 @@ public struct Upscaler: Sendable {
         }
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
         let header = image.header.enlarged(by: scale, nil)
+        let split = grain.split(
+            image.pixels, colors: image.header.colorModel.colorChannels, try noise(of: image, stages: stages),
+            knowsNoise: stages[0].knowsNoise)
+        let grain = split.interpolated.map { InterpolatedBands($0, width: header.width, height: header.height) }
         let exact =
             stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width
             && stages.reduce(1) { $0 * $1.scale } * image.pixels.height == header.height
         var finished = 0
         func counted(_ band: Pixels) throws {
-            try emit(band)
+            try emit(grain?.added(to: band) ?? band)
             finished += band.height
             progress(Double(finished) / Double(header.height * header.slices))
         }
         if stages.count == 1 && exact {
-            try last.upscale(image.pixels, colorModel: image.header.colorModel, range: range, rows: counted)
+            try last.upscale(split.network, colorModel: image.header.colorModel, range: range, rows: counted)
             return
         }
         for slice in 0..<image.pixels.slices {
-            var pixels = image.pixels.slice(slice)
+            var pixels = split.network.slice(slice)
             for stage in stages.dropLast() {
                 let result = PixelCollector(
                     width: pixels.width * stage.scale, height: pixels.height * stage.scale, channels: pixels.channels)
@@ -205,6 +224,29 @@ private final class BandReduction {
         let kept = max(windowStart, min(needed, end))
         window = kept < end ? part.cropped(columns: 0..<part.width, rows: kept - windowStart..<part.height) : nil
         windowStart = kept
+        return result
+    }
+}
+
+/// An image interpolated as another's bands come, and added to these.
+private final class InterpolatedBands {
+    private let source: Pixels
+    private let resampler: Resampler
+    private var row = 0
+    private var slice = 0
+
+    init(_ source: Pixels, width: Int, height: Int) {
+        self.source = source
+        resampler = Resampler(
+            sourceWidth: source.width, sourceHeight: source.height, width: width, height: height)
+    }
+
+    func added(to band: Pixels) -> Pixels {
+        let own = resampler.rows(row..<row + band.height, of: source.slices == 1 ? source : source.slice(slice))
+        var result = band
+        for index in result.samples.indices { result.samples[index] += own.samples[index] }
+        row += band.height
+        if row == resampler.height { (row, slice) = (0, slice + 1) }
         return result
     }
 }

@@ -27,6 +27,7 @@ struct Compare: ParsableCommand {
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
     @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
     @OptionGroup var inference: ModelOptions.Inference
+    @OptionGroup var grain: ModelOptions.Grain
 
     @Option(help: "How many times the image is reduced and enlarged.") var scale = 4
     @Flag(help: "Enlarge the image itself; there is no truth to compare with.") var enlarge = false
@@ -78,7 +79,7 @@ struct Compare: ParsableCommand {
             throw ImageFileError.alreadyExists(path: output.relativePath)
         }
         let source = try selectedSlice(of: try ImageFile.read(url))
-        let model = ModelOptions(inference: inference, foreign: options, sampling: sampling)
+        let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let canvas = try enlarge ? sideBySide(source, methods) : againstTruth(source, methods)
         try ImageFile.write(canvas.image, to: output, overwrite: overwrite)

@@ -29,6 +29,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
     @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
     @OptionGroup var inference: ModelOptions.Inference
+    @OptionGroup var grain: ModelOptions.Grain
     @Flag(help: "Judge each model also with its results changed so that, reduced again, they are the input.")
     var consistent = false
 
@@ -99,7 +100,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let model = ModelOptions(inference: inference, foreign: options, sampling: sampling)
+        let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(
             models, options: model, scale: scale, alsoConsistent: consistent)
         let metrics = try chosenMetrics

@@ -19,7 +19,8 @@ struct Fovea: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Upscale.self, Info.self, Degrade.self, Evaluate.self, Metrics.self, Compare.self, Models.self, Train.self,
+            Upscale.self, Info.self, Degrade.self, Evaluate.self, Field.self, Metrics.self, Compare.self, Models.self,
+            Train.self,
             Reproduce.self, Export.self,
         ])
 }

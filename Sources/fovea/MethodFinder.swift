@@ -85,7 +85,8 @@ final class MethodFinder: @unchecked Sendable {
         if let upscaler = lock.withLock({ upscalers[key] }) { return upscaler }
         // Not under the lock, since several may be made at once.
         let upscaler = try Upscaler(
-            models: models, precision: options.inference.precision, colorTreatment: options.inference.color)
+            models: models, precision: options.inference.precision, colorTreatment: options.inference.color,
+            grain: options.grainTreatment)
         lock.withLock { upscalers[key] = upscaler }
         return upscaler
     }

@@ -38,6 +38,14 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var inference: Inference
 
+    @OptionGroup var grain: Grain
+
+    @Option(
+        help: ArgumentHelp(
+            "An image's noise, which no network is to sharpen: auto (estimated), none, or its standard deviation in 255ths of the range.",
+            valueName: "noise"))
+    var noise = NoiseOption(treatment: .automatic)
+
     @OptionGroup var foreign: Foreign
 
     @OptionGroup var sampling: Sampling
@@ -55,6 +63,21 @@ struct ModelOptions: ParsableArguments {
         )
         var color = ColorTreatment.luminance
     }
+
+    /// What is done about an image's grain.
+    struct Grain: ParsableArguments {
+        @Option(
+            name: .customLong("grain"),
+            help: ArgumentHelp(
+                "The share of an image's grain that is kept, 0 to 1; less is calmer.", valueName: "share"))
+        var kept = 1.0
+
+        func validate() throws {
+            if !(0...1).contains(kept) { throw ValidationError("--grain takes a share from 0 to 1, not \(kept).") }
+        }
+    }
+
+    var grainTreatment: GrainTreatment { GrainTreatment(noise: noise.treatment, kept: grain.kept) }
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
@@ -126,8 +149,13 @@ struct ModelOptions: ParsableArguments {
 
     init() {}
 
-    init(inference: Inference, foreign: Foreign, sampling: Sampling) {
+    init(
+        inference: Inference, grain: Grain, noise: GrainTreatment.Noise = .automatic, foreign: Foreign,
+        sampling: Sampling
+    ) {
         self.inference = inference
+        self.grain = grain
+        self.noise = NoiseOption(treatment: noise)
         self.foreign = foreign
         self.sampling = sampling
     }

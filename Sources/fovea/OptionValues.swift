@@ -34,3 +34,30 @@ extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+
+/// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.
+struct NoiseOption: ExpressibleByArgument, CustomStringConvertible {
+    var treatment: GrainTreatment.Noise
+
+    init(treatment: GrainTreatment.Noise) { self.treatment = treatment }
+
+    init?(argument: String) {
+        switch argument {
+        case "auto": treatment = .automatic
+        case "none": treatment = .none
+        default:
+            guard let sigma = Double(argument), (0...255).contains(sigma) else { return nil }
+            treatment = .known(sigma: sigma)
+        }
+    }
+
+    var description: String {
+        switch treatment {
+        case .automatic: "auto"
+        case .none: "none"
+        case .known(let sigma): String(sigma)
+        }
+    }
+
+    var defaultValueDescription: String { description }
+}

@@ -82,6 +82,10 @@ struct UpscaleReport: Encodable {
     var sheet: String?
     /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
     var largestDeviation: Double?
+    /// The noise that was kept from the network, its standard deviation in stored units; absent where nothing was done.
+    var noise: Double?
+    /// The share of it that was put back.
+    var grain: Double?
     var error: String?
 }
 
@@ -139,8 +143,14 @@ private final class UpscaleRun {
         return "\(report.input) → \(report.output!)  (\(report.width!) × \(report.height!)"
             + (report.slices! > 1 ? " × \(report.slices!)" : "")
             + ", \(report.model!), \(durationText(report.seconds!))"
-            + (deviation ?? "") + ")"
+            + (deviation ?? "") + grainText(report) + ")"
             + [report.deviation, report.sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
+    }
+
+    private func grainText(_ report: UpscaleReport) -> String {
+        guard let noise = report.noise, let kept = report.grain else { return "" }
+        return String(format: ", noise of %.3g kept apart", noise)
+            + (kept < 1 ? ", \(Int((kept * 100).rounded())) % of it put back" : "")
     }
 
     private func enlarge(
@@ -241,7 +251,8 @@ private final class UpscaleRun {
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
-            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
+            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
+            noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept)
     }
 
     private func finish() throws {

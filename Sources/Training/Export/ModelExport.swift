@@ -64,6 +64,7 @@ public struct ModelExport {
             objective: configuration.objective,
             modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
             degradation: configuration.degradations.summary + ", antialiased, rounded to 8 bit where the source has 8",
+            noise: try configuration.degradations.noise(scale: configuration.scale),
             trainingData: Self.trainingData(folders, ancestor: checkpoint.ancestor),
             steps: checkpoint.stages.reduce(checkpoint.ancestor?.steps ?? 0) { $0 + $1.steps },
             seed: configuration.seed,

@@ -1,0 +1,110 @@
+import Foundation
+
+/// The orthonormal discrete cosine transform (type 2) of 8 × 8 samples.
+enum BlockTransform {
+    static let size = 8
+
+    /// A row a frequency.
+    static let basis: [SIMD8<Float>] = (0..<size).map { frequency in
+        var row = SIMD8<Float>()
+        for position in 0..<size {
+            let scale = (frequency == 0 ? 1 : 2.0).squareRoot() / Double(size).squareRoot()
+            row[position] = Float(
+                scale * cos(.pi * (Double(position) + 0.5) * Double(frequency) / Double(size)))
+        }
+        return row
+    }
+
+    /// A row a position: the transform back.
+    static let transposedBasis: [SIMD8<Float>] = (0..<size).map { position in
+        var row = SIMD8<Float>()
+        for frequency in 0..<size { row[frequency] = basis[frequency][position] }
+        return row
+    }
+}
+
+/// 8 × 8 samples or coefficients, a vector a row.
+struct Block {
+    typealias Rows = (
+        SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>
+    )
+    var rows: Rows
+
+    private init(_ row: (Int) -> SIMD8<Float>) {
+        rows = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
+    }
+
+    /// The block whose first sample is at `start`, in an image with `stride` samples a row.
+    init(_ start: UnsafePointer<Float>, stride: Int) {
+        self.init { row in
+            UnsafeRawPointer(start + row * stride).loadUnaligned(as: SIMD8<Float>.self)
+        }
+    }
+
+    private static let basis = BlockTransform.basis
+    private static let transposedBasis = BlockTransform.transposedBasis
+
+    /// Coefficients, rows by vertical frequency.
+    var transformed: Block { multiplied(Self.basis).transposed.multiplied(Self.basis).transposed }
+
+    /// The samples that these coefficients are of.
+    var restored: Block { multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed }
+
+    /// `matrix` times this block.
+    private func multiplied(_ matrix: [SIMD8<Float>]) -> Block {
+        Block { index in
+            let weights = matrix[index]
+            var sum = rows.0 * weights[0]
+            sum.addProduct(rows.1, weights[1])
+            sum.addProduct(rows.2, weights[2])
+            sum.addProduct(rows.3, weights[3])
+            sum.addProduct(rows.4, weights[4])
+            sum.addProduct(rows.5, weights[5])
+            sum.addProduct(rows.6, weights[6])
+            sum.addProduct(rows.7, weights[7])
+            return sum
+        }
+    }
+
+    private var transposed: Block {
+        Block { index in
+            SIMD8(
+                rows.0[index], rows.1[index], rows.2[index], rows.3[index], rows.4[index], rows.5[index],
+                rows.6[index], rows.7[index])
+        }
+    }
+
+    func count(of value: Float) -> Int {
+        func count(_ row: SIMD8<Float>) -> Int {
+            Int(SIMD8<Int32>.zero.replacing(with: 1, where: row .== value).wrappedSum())
+        }
+        return count(rows.0) + count(rows.1) + count(rows.2) + count(rows.3) + count(rows.4) + count(rows.5)
+            + count(rows.6) + count(rows.7)
+    }
+
+    /// Mean squares of the finest nine coefficients and of the four in the middle.
+    var energies: (fine: Float, coarse: Float) {
+        func square(_ row: SIMD8<Float>, _ frequencies: Range<Int>) -> Float {
+            frequencies.reduce(0) { $0 + row[$1] * row[$1] }
+        }
+        return (
+            (square(rows.5, 5..<8) + square(rows.6, 5..<8) + square(rows.7, 5..<8)) / 9,
+            (square(rows.3, 3..<5) + square(rows.4, 3..<5)) / 4
+        )
+    }
+
+    /// Coefficients above `thresholds`, the others zero; the mean always stays.
+    func kept(above thresholds: Block) -> Block {
+        func kept(_ row: SIMD8<Float>, _ threshold: SIMD8<Float>) -> SIMD8<Float> {
+            row.replacing(with: 0, where: (row * row) .< (threshold * threshold))
+        }
+        var result = Block { _ in .zero }
+        result.rows = (
+            kept(rows.0, thresholds.rows.0), kept(rows.1, thresholds.rows.1), kept(rows.2, thresholds.rows.2),
+            kept(rows.3, thresholds.rows.3), kept(rows.4, thresholds.rows.4), kept(rows.5, thresholds.rows.5),
+            kept(rows.6, thresholds.rows.6), kept(rows.7, thresholds.rows.7)
+        )
+        result.rows.0[0] = rows.0[0]
+        return result
+    }
+}

@@ -1,0 +1,74 @@
+import Imaging
+
+/// What is done about an image's grain, so that no network sharpens it into lines that were never there.
+///
+/// A network that learned to leave noise alone is given the image as it is. For every other one, foreign ones too, the
+/// image is taken apart where it holds noise beyond doubt: the network enlarges what is left without it, and the noise
+/// is enlarged by bicubic interpolation and put back.
+public struct GrainTreatment: Sendable, Equatable {
+    /// Where the strength of the noise comes from.
+    public enum Noise: Sendable, Equatable {
+        /// Estimated from the image; none where it is not evident.
+        case automatic
+        /// There is none: nothing is taken apart.
+        case none
+        /// White noise of this standard deviation, in 255ths of the image's range, as ``Degradation/Step/gaussianNoise(sigma:)`` counts.
+        case known(sigma: Double)
+    }
+
+    public var noise: Noise
+    /// The share of the grain that is put back, from 0 to 1: all of it by default, less is calmer.
+    public var kept: Double
+
+    /// - Precondition: `kept` lies between 0 and 1, a known sigma is finite and not negative.
+    public init(noise: Noise = .automatic, kept: Double = 1) {
+        precondition((0...1).contains(kept), "a share lies between 0 and 1")
+        if case .known(let sigma) = noise { precondition(sigma >= 0 && sigma.isFinite, "noise is finite") }
+        self.noise = noise
+        self.kept = kept
+    }
+
+    /// An image taken apart: what a network enlarges, and what interpolation puts back.
+    struct Split {
+        var network: Pixels
+        /// Added after ``network`` was enlarged, once it was interpolated; `nil` for nothing.
+        var interpolated: Pixels?
+    }
+
+    /// The noise of an image, as far as it is to be treated: `nil` where there is none or it is not evident.
+    ///
+    /// - Parameter range: width of the image's range, in stored units.
+    func noise(of image: Image, range: Double) -> NoiseEstimate? {
+        switch noise {
+        case .none: return nil
+        case .known(let sigma): return sigma > 0 ? NoiseEstimate(sigma: sigma * range / 255) : nil
+        case .automatic:
+            let estimate = NoiseEstimate(of: image.pixels, colors: image.header.colorModel.colorChannels)
+            return estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil }
+        }
+    }
+
+    /// - Parameters:
+    ///   - pixels: the image, or slices of it.
+    ///   - noise: of the whole image.
+    ///   - knowsNoise: whether the network learned to leave noise alone.
+    func split(_ pixels: Pixels, colors: Int, _ noise: NoiseEstimate?, knowsNoise: Bool) -> Split {
+        guard let noise, !knowsNoise || kept < 1 else { return Split(network: pixels, interpolated: nil) }
+        let smooth = pixels.denoised(noise, colors: colors)
+        var grain = pixels
+        // What the network keeps by itself is taken away again as far as it is not wanted.
+        let share = Float(knowsNoise ? kept - 1 : kept)
+        for index in grain.samples.indices {
+            grain.samples[index] = share * (grain.samples[index] - smooth.samples[index])
+        }
+        return Split(network: knowsNoise ? pixels : smooth, interpolated: share == 0 ? nil : grain)
+    }
+}
+
+extension NoiseEstimate {
+    /// What follows in a derived file's description.
+    func statement(kept: Double) -> String {
+        let share = kept == 1 ? "all" : kept == 0 ? "none" : "\(Int((kept * 100).rounded())) %"
+        return String(format: ", of its grain (noise of %.3g stored units) %@ kept", fine, share)
+    }
+}
