@@ -1,6 +1,7 @@
 import Dispatch
 import Evaluation
 import Foundation
+import ImageQuality
 import Imaging
 import Networks
 import Synchronization
@@ -125,7 +126,10 @@ public struct TrainingImages: Sendable {
         let scale = configuration.scale
         let width = image.width / scale * scale
         let height = image.height / scale * scale
-        guard min(width, height) / scale >= configuration.cropSize / inputScale else { return nil }
+        let smallest = min(width, height)
+        guard smallest / scale * inputScale >= configuration.cropSize else { return nil }
+        // SSIM's window must fit within the border that is left out.
+        if forValidation, smallest - 2 * scale < Metric.ssim.smallestSize { return nil }
         let high = image.cropped(columns: 0..<width, rows: 0..<height)
         let low = Self.quantized(
             Resampler(sourceWidth: width, sourceHeight: height, width: width / scale, height: height / scale)(high),

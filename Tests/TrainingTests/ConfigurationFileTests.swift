@@ -11,7 +11,7 @@ import Training
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         try Data(text.utf8).write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
-        return try ConfigurationFile.apply(url, to: preset)
+        return try ConfigurationFile(contentsOf: url).applied(to: preset)
     }
 
     @Test func `a file changes what it names and nothing else`() throws {
