@@ -54,9 +54,12 @@ let package = Package(
             resources: [.copy("Models")]
         ),
         .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality", "ONNX"]),
+        .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
-            dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "Evaluation", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
 
@@ -67,7 +70,9 @@ let package = Package(
         .target(name: "Training", dependencies: ["Networks", "Evaluation", "Upscaling", "ONNX", "Yams"]),
         .executableTarget(
             name: "fovea-lab",
-            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
 
         // MARK: Tests

@@ -53,11 +53,26 @@ struct DICOMDerivation {
     private func identify(_ root: DICOMItem) throws(DICOMFailure) {
         try root.set(.sopInstanceUID, DICOMSource.newUID())
         try root.set(.seriesInstanceUID, derivation.seriesInstanceUID ?? DICOMSource.newUID())
+        if let number = Self.derivedSeriesNumber(root.string(.seriesNumber), scale: derivation.scale) {
+            try root.set(.seriesNumber, number)
+        }
         let moment = DICOMMoment(now, offset: root.string(.timezoneOffsetFromUTC))
         try root.set(.instanceCreationDate, moment.date)
         try root.set(.instanceCreationTime, moment.time)
         try root.set(.contentDate, moment.date)
         try root.set(.contentTime, moment.time)
+    }
+
+    /// Lists of series go by their number (PS3.3 C.7.3.1), in which the source's would stand as one with what was derived
+    /// from it. As scanners number what they derive: a hundred times the source's, and the magnification, or of a
+    /// reduction 50 and more.
+    ///
+    /// - Returns: `nil` where the source has no number, or none of which a hundredfold is an integer string (PS3.5 6.2).
+    private static func derivedSeriesNumber(_ text: String?, scale: Double) -> String? {
+        guard let text, let number = Int32(text.trimmingCharacters(in: .whitespaces)), number > 0 else { return nil }
+        let added = scale >= 1 ? min(scale.rounded(), 49) : 50 + min((1 / scale).rounded(), 49)
+        let derived = Int(number) * 100 + Int(added)
+        return derived <= Int(Int32.max) ? String(derived) : nil
     }
 
     /// Says in the list of series which one this is, if there is room.

@@ -95,6 +95,8 @@ public struct ImageHeader: Sendable {
     public var source: Source
     /// Set when the samples were computed from the source rather than read from it.
     public var derivation: Derivation?
+    /// The series that this is one image of, where it is to be seen as such.
+    package var series: SeriesValues?
 
     public init(
         width: Int, height: Int, slices: Int = 1, colorModel: ColorModel = .gray, geometry: Geometry = Geometry(),

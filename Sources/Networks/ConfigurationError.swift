@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a configuration asks for and cannot have, said in one line: the key, its value, and what is allowed.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// Where in the configuration, as `architecture.foveola.blocks`.
@@ -66,4 +68,8 @@ public func within<Result>(
     } catch {
         throw error.under(path)
     }
+}
+
+extension ConfigurationError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -111,3 +111,7 @@ public enum Torch {
         return try body()
     }
 }
+
+extension TorchError: LocalizedError {
+    public var errorDescription: String? { description }
+}

@@ -294,3 +294,7 @@ public enum TrainingError: Error, CustomStringConvertible {
         }
     }
 }
+
+extension TrainingError: LocalizedError {
+    public var errorDescription: String? { description }
+}

@@ -5,6 +5,8 @@ import TorchNN
 /// What a run tells whoever watches it.
 public enum TrainingEvent: Sendable {
     case loaded(sets: [(modality: String, training: Int, validation: Int)], parameters: Int)
+    /// What of a folder is not used; only where there is something.
+    case leftOut(folder: String, TrainingSet.LeftOut)
     case resumed(step: Int)
     case stepped(step: Int, of: Int, losses: [(name: String, value: Float)], secondsLeft: Double)
     case validated(step: Int, scores: [ValidationScore])
@@ -69,6 +71,7 @@ public struct TrainingRun {
             .loaded(
                 sets: sets.map { ($0.folder.modality.rawValue, $0.training.count, $0.validation.count) },
                 parameters: trainee.finalWeights.values.reduce(0) { $0 + $1.count }))
+        for set in sets where !set.leftOut.isEmpty { _ = observe(.leftOut(folder: set.folder.folder, set.leftOut)) }
         if start > 0 { _ = observe(.resumed(step: start)) }
 
         var clock = StepClock()
@@ -99,6 +102,7 @@ public struct TrainingRun {
                 ).write(to: checkpointURL)
                 _ = observe(.saved(step: done, url: checkpointURL))
             }
+            if isLast || stops { try log.finish(step: done) }
             if stops { return }
         }
     }

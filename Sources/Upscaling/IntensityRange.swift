@@ -32,9 +32,12 @@ package struct IntensityRange: Equatable, Sendable {
             return range(of: image, by: .standard)
         case (.robustPercentile(let lower, let upper), _):
             if let declared, image.header.intensity.sampleType.bits == 8 { return declared }
-            let sorted = sample(image)
+            let series = image.header.series
+            let sorted = series?.stored(as: image.header.intensity) ?? sample(image)
             let signal = percentile(lower, of: sorted)...percentile(upper, of: sorted)
-            if let declared, signal.upperBound - signal.lowerBound >= (declared.upperBound - declared.lowerBound) / 4 {
+            if let declared, series?.shareTerms != false,
+                signal.upperBound - signal.lowerBound >= (declared.upperBound - declared.lowerBound) / 4
+            {
                 return declared
             }
             // A picture on an empty ground, a few bright pixels on black, may lie beyond the percentiles altogether.
@@ -44,7 +47,7 @@ package struct IntensityRange: Equatable, Sendable {
 
     /// The image's samples in ascending order, or of a large image every k-th, k the least number that leaves at most
     /// 2¹⁸ and shares no factor with the image's width (it would see the same few columns alone).
-    private static func sample(_ image: Image) -> [Float] {
+    static func sample(_ image: Image) -> [Float] {
         let pixels = image.pixels
         let colors = image.header.colorModel.colorChannels
         let perSlice = colors * pixels.planeCount

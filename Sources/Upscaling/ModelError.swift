@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can be wrong with a model, each said in one line: what, where, what to do.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// The file is missing, closed to us, or no ONNX.
@@ -38,4 +40,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "the sample at column \(column), row \(row), slice \(slice) is not a finite number; replace such samples first"
         }
     }
+}
+
+extension ModelError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -51,6 +51,19 @@ final class Console {
         progressLength = 0
     }
 
+    /// Why the system refused something, in its own words.
+    static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        if cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
+        return switch CocoaError.Code(rawValue: error.code) {
+        case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
+        case .fileWriteNoPermission: String(cString: strerror(EACCES))
+        case .fileWriteOutOfSpace: String(cString: strerror(ENOSPC))
+        default: error.localizedDescription
+        }
+    }
+
     private static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
     private static var columns: Int {

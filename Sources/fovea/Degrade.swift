@@ -58,11 +58,31 @@ struct Degrade: ParsableCommand {
         let degradation = try steps
         let console = Console(isQuiet: quiet)
         var reports: [DegradeReport] = []
-        for path in inputs.missing {
-            let error = ImageFileError.missing(path: path)
-            console.error("\(error)")
-            reports.append(DegradeReport(input: path, error: "\(error)"))
+        for failure in inputs.failures {
+            console.error(failure.error)
+            reports.append(DegradeReport(input: failure.name, error: failure.error))
         }
+        if inputs.jobs.isEmpty && inputs.failures.isEmpty {
+            for path in self.inputs {
+                let error = EvaluationError.noImages(path: path)
+                console.error("\(error)")
+                reports.append(DegradeReport(input: path, error: "\(error)"))
+            }
+        }
+        try withExtendedLifetime(Interruption()) {
+            try degrade(inputs, by: degradation, console, &reports)
+        }
+        if inputs.leftOut > 0 {
+            let isOne = inputs.leftOut == 1
+            console.note("\(inputs.leftOut) \(isOne ? "file is no image" : "files are no images") and left out")
+        }
+        if json { try JSONDestination.standardOutput.write(["inputs": reports]) }
+        if reports.contains(where: { $0.error != nil }) { throw ExitCode(1) }
+    }
+
+    private func degrade(
+        _ inputs: Inputs, by degradation: Degradation, _ console: Console, _ reports: inout [DegradeReport]
+    ) throws {
         for (index, job) in inputs.jobs.enumerated() {
             var generator = SeededGenerator(seed: seed, stream: UInt64(index))
             let drawn = degradation.drawn(using: &generator)
@@ -76,12 +96,12 @@ struct Degrade: ParsableCommand {
                 let line = "\(job.name) → \(job.output.relativePath)  (\(size), \(drawn.degradation))"
                 if json { console.note(line) } else { console.result(line) }
             } catch {
-                console.error("\(error)")
-                reports.append(DegradeReport(input: job.name, error: "\(error)"))
+                let text = "\(error)".contains(job.name) ? "\(error)" : "\(job.name): \(error)"
+                console.error(text)
+                reports.append(DegradeReport(input: job.name, error: text))
+                if case .noRoom? = error as? ImageFileError { break }
             }
         }
-        if json { try JSONDestination.standardOutput.write(["inputs": reports]) }
-        if reports.contains(where: { $0.error != nil }) { throw ExitCode(1) }
     }
 
     /// The image cut to a multiple of the scale, where that is whole, and degraded; opacity goes with the colors.
