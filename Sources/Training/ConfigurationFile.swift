@@ -84,29 +84,24 @@ public struct ConfigurationFile {
             switch Constructor.default.any(from: node) {
             case is NSNull: return .null
             case let bool as Bool: return .bool(bool)
-            case let number as Int: return try exact(Double(number), scalar, key, path, line)
-            case let number as Double: return try exact(number, scalar, key, path, line)
+            case let number as Int where number.magnitude > 1 << 53:
+                throw .file(
+                    path: path, line: line,
+                    problem: "\(key.joined(separator: ".")): \(scalar.string) is too large; give a number up to 2^53")
+            case let number as Int: return .number(Double(number))
+            case let number as Double:
+                // Whole numbers beyond Int are read as these.
+                guard number.isFinite, abs(number) <= 0x1p63 else {
+                    throw .file(
+                        path: path, line: line,
+                        problem: "\(key.joined(separator: ".")): \(scalar.string) is no number that can be used here")
+                }
+                return .number(number)
             default: return .string(scalar.string)
             }
         case .alias:
             throw .file(path: path, line: line, problem: "aliases are not taken; write the value out")
         }
-    }
-
-    /// A number that a Double holds as it was written.
-    private static func exact(
-        _ number: Double, _ scalar: Node.Scalar, _ key: [String], _ path: String, _ line: Int?
-    ) throws(TrainingError) -> JSONValue {
-        let name = key.joined(separator: ".")
-        guard number.isFinite else {
-            throw .file(path: path, line: line, problem: "\(name): \(scalar.string) is not a finite number")
-        }
-        guard abs(number) <= 0x1p53 || number != number.rounded() || scalar.string.contains(where: { "eE.".contains($0) })
-        else {
-            throw .file(
-                path: path, line: line, problem: "\(name): \(scalar.string) is too large; give a number up to 2^53")
-        }
-        return .number(number)
     }
 
     private static func explained(_ error: any Error) -> (line: Int?, problem: String) {

@@ -132,7 +132,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             try validateNetwork()
             try validateData()
             try validateSteps()
-            if let adversarial { try within("adversarial") { () throws(ConfigurationError) in try validate(adversarial) } }
+            if let adversarial {
+                try within("adversarial") { () throws(ConfigurationError) in try validate(adversarial) }
+            }
         } catch {
             throw TrainingError.invalid(error)
         }
@@ -222,7 +224,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         }
         guard discriminator.channels == architecture.channels else {
             throw ConfigurationError(
-                "discriminator", "takes \(discriminator.channels) channels, but the network gives \(architecture.channels)")
+                "discriminator",
+                "takes \(discriminator.channels) channels, but the network gives \(architecture.channels)")
         }
         guard adversarial.vgg19 != nil || !adversarial.content.needsVGG19 else {
             throw ConfigurationError("content", "compares VGG-19's features; give its weights with --vgg19 FILE")

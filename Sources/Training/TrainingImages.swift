@@ -82,16 +82,18 @@ public struct TrainingImages: Sendable {
         let unread = failures.withLock { $0 }
         let unused = sets.withLock { $0.filter { $0.value.training.isEmpty && $0.value.validation.isEmpty } }
         let used = names.indices.filter { unread[$0] == nil && unused[$0] == nil }.map { names[$0] }
+        let unreadable =
+            contents.failures.map { ($0.path, "\($0)") }
+            + unread.sorted { $0.key < $1.key }.map { (names[$0.key], $0.value) }
+        let tooSmall = unused.keys.sorted().map { names[$0] }
+        let reasons = unreadable + tooSmall.map { ($0, "too small for a crop") }
         let set = TrainingSet(
             folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
             split: DataSplit(
                 rule: contents.rule, training: used.filter { !held.contains($0) },
-                validation: used.filter(held.contains)),
-            leftOut: TrainingSet.LeftOut(
-                unreadable: contents.failures.map { ($0.path, "\($0)") }
-                    + unread.sorted { $0.key < $1.key }.map { (names[$0.key], $0.value) },
-                tooSmall: unused.keys.sorted().map { names[$0] }, others: contents.others)
-        )
+                validation: used.filter(held.contains),
+                leftOut: reasons.isEmpty ? nil : Dictionary(reasons) { first, _ in first }),
+            leftOut: TrainingSet.LeftOut(unreadable: unreadable, tooSmall: tooSmall, others: contents.others))
         guard !set.training.isEmpty else {
             let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
             throw TrainingError.noImages(folder: folder.folder, firstFailure: first)

@@ -20,7 +20,8 @@ struct Train: ParsableCommand {
               fovea train --run runs/chest-x4 --resume
             """)
 
-    @Option(help: "Where to start from, foveola by default: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: "Where to start from, foveola by default: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
     var preset: Preset?
 
     @Option(help: "Magnification, from 2 to 16 where the network can; 4 by default.")
@@ -100,10 +101,11 @@ struct Train: ParsableCommand {
             throw ValidationError("\(folder.path): this run was begun with scale \(begun.scale), not \(scale)")
         }
         let differences = try begun.differences(from: asked)
-        guard let first = differences.first else { return begun }
-        let others = differences.count > 1 ? " (and \(differences.count - 1) more)" : ""
+        guard !differences.isEmpty else { return begun }
+        let shown = differences.prefix(5).joined(separator: "; ")
+        let others = differences.count > 5 ? "; and \(differences.count - 5) more" : ""
         throw ValidationError(
-            "\(folder.path): this run was begun with \(first)\(others); resume without these options, or start another run, with --from \(folder.path)/checkpoint.safetensors to go on from its weights"
+            "\(folder.path): this run was begun with \(shown)\(others). Resume without these options, or start another run, with --from \(folder.path)/checkpoint.safetensors to go on from its weights"
         )
     }
 
@@ -122,23 +124,23 @@ struct Train: ParsableCommand {
         if let vgg19, configuration.adversarial?.content.needsVGG19 != true {
             throw ValidationError("--vgg19 \(vgg19): this run's losses compare no features of VGG-19; leave it out")
         }
-        if let adversarial = configuration.adversarial {
-            let resolved = adversarial.resolving(vgg19: vgg19)
-            configuration.adversarial = resolved
-            if isNew, resolved.content != adversarial.content, !compute.isQuiet {
-                let note = """
-                    without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
-                    the run's configuration says so
-
-                    """
-                FileHandle.standardError.write(Data(note.utf8))
+        let content = configuration.adversarial?.content
+        configuration.adversarial = configuration.adversarial?.resolving(vgg19: vgg19)
+        guard isNew else { return configuration }
+        if !show {
+            do {
+                try configuration.validate()
+            } catch let error as TrainingError {
+                throw file?.locating(error) ?? error
             }
         }
-        guard isNew, !show else { return configuration }
-        do {
-            try configuration.validate()
-        } catch let error as TrainingError {
-            throw file?.locating(error) ?? error
+        if configuration.adversarial?.content != content, !compute.isQuiet {
+            let note = """
+                without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
+                the run's configuration says so
+
+                """
+            FileHandle.standardError.write(Data(note.utf8))
         }
         return configuration
     }
@@ -163,9 +165,11 @@ struct Train: ParsableCommand {
         guard parts.count <= 4, !parts[1].isEmpty,
             let weight = parts.count > 2 ? Double(parts[2]) : 1, weight > 0, weight.isFinite,
             let reduction = parts.count > 3 ? Int(parts[3]) : 1, reduction >= 1
-        else { throw ValidationError(
+        else {
+            throw ValidationError(
                 "--data \(text): write MODALITY:FOLDER[:WEIGHT[:REDUCTION]], the weight a positive number, the reduction a whole one"
-            ) }
+            )
+        }
         return TrainingFolder(folder: parts[1], modality: modality, weight: weight, reduction: reduction)
     }
 }

@@ -148,7 +148,8 @@ struct Evaluate: ParsableCommand {
                 throw CommandFailure("\(report): cannot write the report: \(Console.reason(error))")
             }
         }
-        if case .standardOutput? = json {} else { console.result(result.table(metrics: metrics)) }
+        let hasScores = result.rows.contains { $0.images > 0 }
+        if case .standardOutput? = json {} else if hasScores { console.result(result.table(metrics: metrics)) }
         if !result.failures.isEmpty { throw ExitCode(1) }
     }
 }

@@ -21,7 +21,8 @@ enum JSONDestination: ExpressibleByArgument {
             do {
                 try data.write(to: url, options: .atomic)
             } catch {
-                throw CommandFailure("\(url.relativePath): cannot write: \(url.isFolder ? "it is a folder" : Console.reason(error))")
+                throw CommandFailure(
+                    "\(url.relativePath): cannot write: \(url.isFolder ? "it is a folder" : Console.reason(error))")
             }
         }
     }

@@ -56,7 +56,7 @@ import Testing
         let (evaluation, result, files, methods) = try Self.evaluated(folder)
         let manifest = try RunManifest(
             command: ["fovea", "evaluate", "my films"], version: "1.2.3", folder: folder.url.path, files: files,
-            methods: methods)
+            models: result.models)
         let cases = try ReportCase.chosen(from: result, metrics: [.psnr], evaluation, files, methods)
         let target = folder.url.appendingPathComponent("report")
         let page = try EvaluationReport(result, metrics: [.psnr, .ssim], cases: cases, manifest: manifest)
@@ -78,7 +78,7 @@ import Testing
         let folder = try TemporaryFolder()
         let (evaluation, result, files, methods) = try Self.evaluated(folder, count: 3)
         let manifest = try RunManifest(
-            command: ["fovea"], version: "1", folder: "x", files: files, methods: methods)
+            command: ["fovea"], version: "1", folder: "x", files: files, models: result.models)
         let page = EvaluationReport(
             result, metrics: [.psnr],
             cases: try ReportCase.chosen(from: result, metrics: [.psnr], evaluation, files, methods), manifest: manifest

@@ -31,6 +31,22 @@ import Training
         for (name, values) in whole { #expect(broken[name] == values, "\(name) differs") }
     }
 
+    @Test func `an adversarial run that is stopped before and after its discriminator joins ends bit for bit as well`()
+        throws
+    {
+        let images = try Phantom.folder(Phantom.names)
+        defer { try? FileManager.default.removeItem(at: images) }
+        var configuration = Phantom.configuration(images, steps: 6)
+        configuration.architecture = .srresnet(.init(scale: 2, features: 4, blocks: 1))
+        configuration.adversarial = AdversarialConfiguration(
+            discriminator: .srgan(.init(size: 24, features: 2, hidden: 4)), pixelSteps: 3,
+            content: .discriminatorFeatures)
+        let whole = try train(configuration)
+        let broken = try train(configuration, stops: [2, 4])
+        #expect(whole.keys == broken.keys && whole.keys.contains { $0.hasPrefix("discriminatorOptimizer.") })
+        for (name, values) in whole { #expect(broken[name] == values, "\(name) differs") }
+    }
+
     @Test func `another seed gives other weights`() throws {
         let images = try Phantom.folder(Phantom.names)
         defer { try? FileManager.default.removeItem(at: images) }

@@ -32,7 +32,7 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
     }
 
     /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
-    func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
+    public func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
         var generator = SeededGenerator(seed: seed)
         let sampler = Sampler.dpmSolver
         var condition = enlarged
