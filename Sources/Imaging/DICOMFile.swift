@@ -36,7 +36,13 @@ enum DICOMFile {
             let dataSet = try DICOMDataSet(readingFrom: url.path)
             let reader = try DICOMPixelReader(dataSet)
             let format = reader.format
-            let samples = try reader.samples()
+            var warnings: [String] = []
+            let samples = try reader.samples(warnings: &warnings)
+            if dataSet.hasDamagedEnd { warnings.append("what follows the pixel data is damaged and left out") }
+            // They could be written only as they are coded.
+            if dataSet.removeEncapsulatedPictures() {
+                warnings.append("small compressed pictures in sequences (icons) are left out")
+            }
             let geometry = DICOMGeometry.read(dataSet.root)
             let intensity = intensity(dataSet.root, format, palette: reader.palette)
             let source = try DICOMSource(dataSet, format, geometry)
@@ -46,7 +52,7 @@ enum DICOMFile {
             let header = ImageHeader(
                 width: format.columns, height: format.rows, slices: format.frames,
                 colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
-                source: .dicom(source))
+                source: .dicom(source), warnings: warnings)
             return Image(header: header, pixels: pixels)
         } catch {
             throw error.at(url.path)

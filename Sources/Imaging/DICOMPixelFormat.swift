@@ -96,9 +96,6 @@ struct DICOMPixelFormat: Sendable {
             if !(bitsStored - 1..<bitsAllocated).contains(highBit) { highBit = bitsStored - 1 }
             isSigned = root.integer(.pixelRepresentation) == 1
         }
-        guard !photometric.isSubsampled || columns % 2 == 0 else {
-            throw .damaged("\(name) with an odd number of columns")
-        }
         guard bitsAllocated > 1 || samples == 1 else { throw .unsupported("colour of 1 bit allocated") }
     }
 

@@ -95,10 +95,13 @@ public struct ImageHeader: Sendable {
     public var source: Source
     /// Set when the samples were computed from the source rather than read from it.
     public var derivation: Derivation?
+    /// What of the file was left out or is doubtful, a line each, for people.
+    public var warnings: [String]
 
     public init(
         width: Int, height: Int, slices: Int = 1, colorModel: ColorModel = .gray, geometry: Geometry = Geometry(),
-        intensity: Intensity, source: Source = .memory, derivation: Derivation? = nil
+        intensity: Intensity, source: Source = .memory, derivation: Derivation? = nil,
+        warnings: [String] = []
     ) {
         self.width = width
         self.height = height
@@ -108,6 +111,7 @@ public struct ImageHeader: Sendable {
         self.intensity = intensity
         self.source = source
         self.derivation = derivation
+        self.warnings = warnings
     }
 
     public var channels: Int { colorModel.channels }
