@@ -43,16 +43,24 @@ enum DICOMFile {
             if dataSet.removeEncapsulatedPictures() {
                 warnings.append("small compressed pictures in sequences (icons) are left out")
             }
-            let geometry = DICOMGeometry.read(dataSet.root)
+            let arranged = DICOMFrames(dataSet.root, count: format.frames).arrangement()
+            let geometry = DICOMGeometry.read(dataSet.root, step: arranged?.step)
             let intensity = intensity(dataSet.root, format, palette: reader.palette)
             let source = try DICOMSource(dataSet, format, geometry)
             let pixels = Pixels(
                 width: format.columns, height: format.rows, channels: reader.channels, slices: format.frames,
                 samples: samples)
-            let header = ImageHeader(
+            var header = ImageHeader(
                 width: format.columns, height: format.rows, slices: format.frames,
                 colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
-                source: .dicom(source), warnings: warnings)
+                source: .dicom(source))
+            header.warnings = warnings
+            if let arrangement = arranged?.arrangement {
+                header.arrangement = arrangement
+                if arrangement.isPlain {
+                    (header.volumes, header.volumeInterval) = (arrangement.volumes, arrangement.volumeInterval)
+                }
+            }
             return Image(header: header, pixels: pixels)
         } catch {
             throw error.at(url.path)

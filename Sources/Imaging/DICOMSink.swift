@@ -70,6 +70,9 @@ final class DICOMSink: ImageSink {
         else {
             throw .unsupported("its channels, frames or sample type are no longer those of the DICOM file it came from")
         }
+        guard format.frames == 1 || header.arrangement != nil else {
+            throw .unsupported("its frames were arranged as volumes and are no longer those of its DICOM file")
+        }
         let columns = Double(header.width) / Double(format.columns)
         let rows = Double(header.height) / Double(format.rows)
         guard header.geometry.isClose(to: source.geometry.scaled(columns: columns, rows: rows)) else {

@@ -95,13 +95,18 @@ public struct ImageHeader: Sendable {
     public var source: Source
     /// Set when the samples were computed from the source rather than read from it.
     public var derivation: Derivation?
-    /// What of the file was left out or is doubtful, a line each, for people.
-    public var warnings: [String]
+    /// Of how many volumes on one grid the slices consist, volume after volume: moments, echoes, channels.
+    public var volumes = 1
+    /// Seconds from one volume to the next, where volumes are moments of equal distance.
+    public var volumeInterval: Double?
+    /// What slices say each for itself; `nil` where one grid and one meaning of the values hold for all as they lie.
+    public var arrangement: SliceArrangement?
+    /// What reading could not keep and its user must know, one line each.
+    public var warnings: [String] = []
 
     public init(
         width: Int, height: Int, slices: Int = 1, colorModel: ColorModel = .gray, geometry: Geometry = Geometry(),
-        intensity: Intensity, source: Source = .memory, derivation: Derivation? = nil,
-        warnings: [String] = []
+        intensity: Intensity, source: Source = .memory, derivation: Derivation? = nil
     ) {
         self.width = width
         self.height = height
@@ -111,7 +116,6 @@ public struct ImageHeader: Sendable {
         self.intensity = intensity
         self.source = source
         self.derivation = derivation
-        self.warnings = warnings
     }
 
     public var channels: Int { colorModel.channels }

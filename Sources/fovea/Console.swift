@@ -26,6 +26,9 @@ final class Console {
         if !isQuiet { Self.writeError(line + "\n") }
     }
 
+    /// What was lost or assumed although nothing failed; not said when quiet, but in JSON.
+    func warning(_ line: String) { note("Warning: \(line)") }
+
     /// What went wrong; said even when quiet.
     func error(_ line: String) {
         clearProgress()

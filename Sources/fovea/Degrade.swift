@@ -67,11 +67,15 @@ struct Degrade: ParsableCommand {
             var generator = SeededGenerator(seed: seed, stream: UInt64(index))
             let drawn = degradation.drawn(using: &generator)
             do {
-                let result = try degraded(try ImageFile.read(job.input), drawn)
+                let result = try degraded(try ImageFile.read(job.input).arranged(for: job.output), drawn)
                 try FileManager.default.createDirectory(
                     at: job.output.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try ImageFile.write(result, to: job.output, overwrite: overwrite)
-                reports.append(DegradeReport(input: job.name, output: job.output.relativePath, degradation: drawn))
+                let warnings = result.header.warnings(writtenTo: job.output)
+                for warning in warnings ?? [] { console.warning("\(job.name): \(warning)") }
+                reports.append(
+                    DegradeReport(
+                        input: job.name, output: job.output.relativePath, degradation: drawn, warnings: warnings))
                 let size = "\(result.header.width) × \(result.header.height)"
                 let line = "\(job.name) → \(job.output.relativePath)  (\(size), \(drawn.degradation))"
                 if json { console.note(line) } else { console.result(line) }
@@ -109,5 +113,7 @@ private struct DegradeReport: Encodable {
     var input: String
     var output: String?
     var degradation: DrawnDegradation?
+    /// What the result cannot say, or what was assumed of the input.
+    var warnings: [String]?
     var error: String?
 }

@@ -97,6 +97,21 @@ struct Inputs {
     }
 }
 
+extension Image {
+    /// As a file of this name can hold it: see ``Imaging/Image/arranged(for:path:)``.
+    func arranged(for output: URL) throws -> Image {
+        try ImageFormat(pathExtensionOf: output).map { try arranged(for: $0, path: output.relativePath) } ?? self
+    }
+}
+
+extension ImageHeader {
+    /// What reading could not keep and what a file of this name cannot say; `nil` where that is nothing.
+    func warnings(writtenTo output: URL) -> [String]? {
+        let all = warnings + [ImageFormat(pathExtensionOf: output).flatMap(loss)].compactMap(\.self)
+        return all.isEmpty ? nil : all
+    }
+}
+
 extension URL {
     /// A file of another name beside this one, its path as short as this one's: `b` for `a`, not `./b`.
     func sibling(_ name: String) -> URL {

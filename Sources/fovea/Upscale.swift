@@ -82,6 +82,8 @@ struct UpscaleReport: Encodable {
     var sheet: String?
     /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
     var largestDeviation: Double?
+    /// What the result cannot say, or what was assumed of the input.
+    var warnings: [String]?
     var error: String?
 }
 
@@ -118,6 +120,7 @@ private final class UpscaleRun {
                         "\(count)\(job.name)  \(Int(finished * 100)) %\(timeLeft.text(finished: whole))")
                 }
                 reports.append(report)
+                for warning in report.warnings ?? [] { console.warning("\(job.name): \(warning)") }
                 let line = summary(report)
                 if command.json { console.note(line) } else { console.result(line) }
             } catch {
@@ -156,7 +159,7 @@ private final class UpscaleRun {
         }
         let start = ContinuousClock.now
         progress(0)
-        let image = try ImageFile.read(job.input)
+        let image = try ImageFile.read(job.input).arranged(for: job.output)
         let method = try finder.method(for: image, scale: command.scale.value)
         if let count = command.samples {
             return try drawSamples(count, with: method, of: image, job, since: start, progress: progress)
@@ -241,7 +244,8 @@ private final class UpscaleRun {
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
-            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
+            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
+            warnings: header.warnings(writtenTo: job.output))
     }
 
     private func finish() throws {

@@ -50,7 +50,7 @@ public struct ReportCase: Sendable {
             let index = order[place]
             let score = first.perImage[index]
             guard let file = files.firstIndex(where: { $0.name == score.file }) else { continue }
-            var image = try ImageFile.read(files[file].url)
+            var image = try ImageFile.read(files[file].url).inCommonTerms(path: files[file].url.path)
             if let slice = score.slice { image = image.selecting([slice]) }
             let comparison = try evaluation.compare(image, methods: methods, index: file)
             cases.append(
