@@ -22,7 +22,7 @@ enum DICOMFile {
     static func read(_ url: URL) throws(ImageFileError) -> Image {
         let image = try readImage(url)
         if image.header.intensity.sampleType.isFloatingPoint,
-            let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstNotFinite($0) })
+            let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstInfinite($0) })
         {
             let (row, column) = bad.quotientAndRemainder(dividingBy: image.pixels.width)
             let (slice, rowInSlice) = row.quotientAndRemainder(dividingBy: image.pixels.height)
@@ -34,8 +34,11 @@ enum DICOMFile {
     private static func readImage(_ url: URL) throws(ImageFileError) -> Image {
         do {
             let dataSet = try DICOMDataSet(readingFrom: url.path)
+            let meaning = DICOMMeaning(dataSet.root)
+            try meaning.refuseMosaic()
             let reader = try DICOMPixelReader(dataSet)
             let format = reader.format
+            let padding = try meaning.padding(format)
             var warnings: [String] = []
             let samples = try reader.samples(warnings: &warnings)
             if dataSet.hasDamagedEnd { warnings.append("what follows the pixel data is damaged and left out") }
@@ -53,7 +56,7 @@ enum DICOMFile {
             var header = ImageHeader(
                 width: format.columns, height: format.rows, slices: format.frames,
                 colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
-                source: .dicom(source))
+                meaning: meaning.samples, padding: padding, source: .dicom(source))
             header.warnings = warnings
             if let arrangement = arranged?.arrangement {
                 header.arrangement = arrangement

@@ -6,13 +6,19 @@ struct DICOMPixelReader {
     let dataSet: DICOMDataSet
     let format: DICOMPixelFormat
     let palette: DICOMPalette?
+    private let rounds: Bool
     /// `nil` where the pixels are not encapsulated.
     private let coding: DICOMCoding?
 
     init(_ dataSet: DICOMDataSet) throws(DICOMFailure) {
         self.dataSet = dataSet
         coding = dataSet.transferSyntax.isNative ? nil : try DICOMCoding(dataSet.transferSyntax)
-        format = try DICOMPixelFormat(dataSet.root)
+        let meaning = DICOMMeaning(dataSet.root)
+        rounds = meaning.isDose
+        var format = try DICOMPixelFormat(dataSet.root)
+        // Labels stay the numbers they are; their colors are for showing them (PS3.3 C.8.20.2).
+        if format.photometric == .palette, meaning.samples != .quantity { format.photometric = .monochrome2 }
+        self.format = format
         palette = format.photometric == .palette ? try DICOMPalette(dataSet.root, isSigned: format.isSigned) : nil
     }
 
@@ -79,7 +85,7 @@ struct DICOMPixelReader {
             try frame.unpack(pixels: pixels, into: UnsafeMutableBufferPointer(rebasing: planes[..<pixels]))
             palette.apply(planes, pixels: pixels)
         } else {
-            try frame.unpack(pixels: pixels, into: planes)
+            try frame.unpack(pixels: pixels, into: planes, rounding: rounds)
             DICOMColor.convertToRGB(
                 planes, pixels: pixels, from: frame.photometric, bitsStored: format.bitsStored)
         }
