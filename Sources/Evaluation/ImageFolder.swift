@@ -7,6 +7,8 @@ public struct ImageFolder: Sendable {
     public var images: [URL]
     /// Files of other kinds.
     public var others: [URL]
+    /// How many DICOM objects hold no pixels, by what they are.
+    public var withoutPixels: [String: Int] = [:]
 
     /// Looks through a folder and the folders in it. Hidden files and DICOMDIR are left out, and so is all that lies
     /// under `excluded`.
@@ -25,7 +27,9 @@ public struct ImageFolder: Sendable {
                 file.lastPathComponent != "DICOMDIR",
                 without.map({ !file.standardizedFileURL.path.hasPrefix($0) }) ?? true
             else { continue }
-            if ImageFormat(pathExtensionOf: file) != nil || (try? ImageFile.format(of: file)) != nil {
+            if let kind = ImageFile.kindWithoutPixels(file) {
+                withoutPixels[kind, default: 0] += 1
+            } else if ImageFormat(pathExtensionOf: file) != nil || (try? ImageFile.format(of: file)) != nil {
                 images.append(file)
             } else {
                 others.append(file)
@@ -33,5 +37,17 @@ public struct ImageFolder: Sendable {
         }
         images.sort { $0.path.compare($1.path, options: .numeric) == .orderedAscending }
         others.sort { $0.path < $1.path }
+    }
+
+    /// What was left out, in one line for people; `nil` where nothing was.
+    public var leftOut: String? { Self.leftOut(others: others.count, withoutPixels: withoutPixels) }
+
+    /// The line of one or several folders.
+    public static func leftOut(others: Int, withoutPixels: [String: Int]) -> String? {
+        let count = withoutPixels.values.reduce(others, +)
+        guard count > 0 else { return nil }
+        let kinds = withoutPixels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+        return "\(count) \(count == 1 ? "file is no image" : "files are no images") and left out"
+            + (kinds.isEmpty ? "" : " (without pixels: \(kinds.joined(separator: ", ")))")
     }
 }

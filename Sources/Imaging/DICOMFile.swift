@@ -19,6 +19,25 @@ enum DICOMFile {
         return hasRepresentation || isShort
     }
 
+    /// See ``ImageFile/kindWithoutPixels(_:)``.
+    static func kindWithoutPixels(_ url: URL) -> String? {
+        guard let dataSet = try? DICOMDataSet(readingFrom: url.path) else { return nil }
+        let root = dataSet.root
+        guard !DICOMPixelFormat.tags.contains(where: root.contains), !root.contains(.directoryRecordSequence) else {
+            return nil
+        }
+        let sopClass = root.string(.sopClassUID)
+        let name = sopClass.flatMap(DICOMSource.name(ofUID:))
+        // Every class of images has the word in its name; one without pixels is damaged.
+        guard name?.contains("Image") != true else { return nil }
+        // "BasicTextSRStorage"
+        let words = name?.replacing(/Storage$/, with: "")
+            .replacing(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/) { match in
+                "\(match.1 ?? match.3 ?? "") \(match.2 ?? match.4 ?? "")"
+            }
+        return words ?? root.string(.modality) ?? "DICOM object"
+    }
+
     static func read(_ url: URL) throws(ImageFileError) -> Image {
         let image = try readImage(url)
         if image.header.intensity.sampleType.isFloatingPoint,

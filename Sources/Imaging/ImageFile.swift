@@ -45,6 +45,13 @@ public enum ImageFile {
         }
     }
 
+    /// What a DICOM object that holds no pixels is, such as "Basic Text SR"; `nil` for all else, images that lack their
+    /// pixels and files that cannot be read among it.
+    public static func kindWithoutPixels(_ url: URL) -> String? {
+        guard (try? format(of: url)) == .dicom else { return nil }
+        return DICOMFile.kindWithoutPixels(url)
+    }
+
     /// The format of an existing file, by its content.
     public static func format(of url: URL) throws(ImageFileError) -> ImageFormat {
         let path = url.path

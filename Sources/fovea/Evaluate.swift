@@ -111,6 +111,7 @@ struct Evaluate: ParsableCommand {
         let root = URL(fileURLWithPath: folder)
         let files = try evaluation.files(in: root)
         let console = Console(isQuiet: quiet)
+        if let leftOut = try ImageFolder(root).leftOut { console.note(leftOut) }
         let timeLeft = TimeLeft()
         let result = try evaluation.run(files: files, methods: methods) { progress in
             let finished = Double(progress.finishedFiles) / Double(progress.files)

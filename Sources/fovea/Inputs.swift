@@ -15,7 +15,11 @@ struct Inputs {
     /// In the order named; the files of a folder in the order of their paths.
     var jobs: [Job] = []
     /// Files of folders that are no images.
-    var leftOut = 0
+    var others = 0
+    /// How many DICOM objects of folders hold no pixels, by what they are.
+    var withoutPixels: [String: Int] = [:]
+    /// What of folders was left out, in one line; `nil` where nothing was.
+    var leftOut: String? { ImageFolder.leftOut(others: others, withoutPixels: withoutPixels) }
     /// Inputs that are not there.
     var missing: [String] = []
 
@@ -36,7 +40,8 @@ struct Inputs {
             if isFolder {
                 let target = outputFolder ?? url.sibling(url.standardizedFileURL.lastPathComponent + suffix)
                 let found = try ImageFolder(url, excluding: target)
-                leftOut += found.others.count
+                others += found.others.count
+                withoutPixels.merge(found.withoutPixels, uniquingKeysWith: +)
                 let root = url.standardizedFileURL.path
                 for file in found.images {
                     let relative = String(file.standardizedFileURL.path.dropFirst(root.count + 1))

@@ -120,7 +120,7 @@ private final class UpscaleRun {
                         "\(count)\(job.name)  \(Int(finished * 100)) %\(timeLeft.text(finished: whole))")
                 }
                 reports.append(report)
-                for warning in report.warnings ?? [] { console.warning("\(job.name): \(warning)") }
+                console.warn(report.warnings, of: job.name)
                 let line = summary(report)
                 if command.json { console.note(line) } else { console.result(line) }
             } catch {
@@ -249,21 +249,20 @@ private final class UpscaleRun {
     }
 
     private func finish() throws {
+        console.repeatWarnings()
         let failed = reports.filter { $0.error != nil }.map(\.input)
         let leftOut = inputs.leftOut
-        if reports.count > 1 || leftOut > 0 {
+        if reports.count > 1 || leftOut != nil {
             var text = "\(reports.count - failed.count) enlarged"
             if !failed.isEmpty {
                 let named = failed.prefix(10).joined(separator: ", ")
                 text += ", \(failed.count) failed: \(named)"
                 if failed.count > 10 { text += " and \(failed.count - 10) more" }
             }
-            if leftOut > 0 {
-                text += "; \(leftOut) \(leftOut == 1 ? "file is no image" : "files are no images") and left out"
-            }
+            if let leftOut { text += "; \(leftOut)" }
             console.note(text)
         }
-        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports)) }
+        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports, leftOut: leftOut)) }
         if !failed.isEmpty { throw ExitCode(1) }
     }
 }
@@ -272,9 +271,12 @@ private struct UpscaleSummary: Encodable {
     var inputs: [UpscaleReport]
     var succeeded: Int
     var failed: Int
+    /// What of folders is no image.
+    var leftOut: String?
 
-    init(inputs: [UpscaleReport]) {
+    init(inputs: [UpscaleReport], leftOut: String?) {
         self.inputs = inputs
+        self.leftOut = leftOut
         failed = inputs.filter { $0.error != nil }.count
         succeeded = inputs.count - failed
     }
