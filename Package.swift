@@ -36,8 +36,8 @@ let package = Package(
         .target(
             name: "CDICOM",
             linkerSettings: [
-                "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata",
-                "oflog", "ofstd", "openjp2", "z",
+                "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage", "dcmimgle", "dcmdata",
+                "oflog", "ofstd", "charls", "openjp2", "z",
             ].map { .linkedLibrary($0) }
         ),
         .target(name: "CTIFF", dependencies: ["TIFFLibrary"]),

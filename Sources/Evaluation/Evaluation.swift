@@ -152,7 +152,7 @@ public struct Evaluation: Sendable {
         _ file: (name: String, url: URL), _ methods: [EvaluatedMethod], warmUp: Bool, _ seriesRanges: SeriesRanges,
         stream: Int, show: ((Restored) throws -> Void)?, willRun: (String) -> Void
     ) throws -> [Outcome] {
-        let source = try ImageFile.read(file.url)
+        let source = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
         guard min(source.header.width, source.header.height) >= scale * reduction else {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
@@ -232,7 +232,7 @@ public struct Evaluation: Sendable {
         _ file: (name: String, url: URL), slice: Int?, methods: [EvaluatedMethod], index: Int,
         range: (Image) -> ClosedRange<Float>?
     ) throws -> Comparison {
-        let image = try ImageFile.read(file.url)
+        let image = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
         return try compare(image, slice: slice, methods: methods, index: index, seriesRange: range(image))
     }
 
@@ -293,29 +293,46 @@ public struct Evaluation: Sendable {
     }
 }
 
-/// The ranges of DICOM series, whose slices lie in files of their own.
+/// The ranges of DICOM series, whose slices lie in files of their own, each with a slope and intercept of its own.
 private struct SeriesRanges {
-    private var ranges: [String: ClosedRange<Float>] = [:]
+    /// In the stored units of a series' first file.
+    private var ranges: [String: (range: ClosedRange<Float>, intensity: Intensity)] = [:]
 
     /// Reads the DICOM files among `files`; those that cannot be read are left to whoever needs them.
     init(_ files: [URL]) {
         var samples: [String: [Float]] = [:]
+        var firsts: [String: Intensity] = [:]
         var counts: [String: Int] = [:]
         for file in files {
-            guard (try? ImageFile.format(of: file)) == .dicom, let image = try? ImageFile.read(file),
+            guard (try? ImageFile.format(of: file)) == .dicom,
+                let image = try? ImageFile.read(file).inCommonTerms(path: file.path),
                 image.header.intensity.sampleType.bits > 8, let series = image.seriesInstanceUID
             else { continue }
             counts[series, default: 0] += 1
+            let first = firsts[series] ?? image.header.intensity
+            firsts[series] = first
             samples[series, default: []] += stride(
                 from: 0, to: image.pixels.samples.count, by: max(1, image.pixels.samples.count >> 15) | 1
-            ).map { image.pixels.samples[$0] }
+            ).map { Self.converted(image.pixels.samples[$0], from: image.header.intensity, to: first) }
         }
         for (series, samples) in samples where counts[series]! > 1 {
-            ranges[series] = GroundTruth.range(Percentiles(samples))
+            ranges[series] = (GroundTruth.range(Percentiles(samples)), firsts[series]!)
         }
     }
 
-    func range(of image: Image) -> ClosedRange<Float>? { image.seriesInstanceUID.flatMap { ranges[$0] } }
+    func range(of image: Image) -> ClosedRange<Float>? {
+        guard let (range, first) = image.seriesInstanceUID.flatMap({ ranges[$0] }) else { return nil }
+        let bounds = [range.lowerBound, range.upperBound].map {
+            Self.converted($0, from: first, to: image.header.intensity)
+        }
+        return bounds.min()!...bounds.max()!
+    }
+
+    /// The stored sample that means in one file what `sample` means in another.
+    private static func converted(_ sample: Float, from: Intensity, to: Intensity) -> Float {
+        guard (from.slope, from.intercept) != (to.slope, to.intercept) else { return sample }
+        return Float((Double(sample) * from.slope + from.intercept - to.intercept) / to.slope)
+    }
 }
 
 extension Image {

@@ -102,7 +102,12 @@ extension Image {
     /// Only these slices, which lose their place in the world.
     public func selecting(_ slices: [Int]) -> Image {
         var header = header
-        header.slices = slices.count
+        if slices.count == 1 {
+            let rescale = header.rescale(ofSlice: slices[0])
+            (header.intensity.slope, header.intensity.intercept) = (rescale.slope, rescale.intercept)
+        }
+        header.arrangement = nil
+        (header.slices, header.volumes) = (slices.count, 1)
         return Image(
             header: header,
             pixels: Pixels(

@@ -9,6 +9,8 @@ public struct ImageFolder: Sendable {
     public var names: [String]
     /// How many files are of other kinds.
     public var others: Int
+    /// How many DICOM objects hold no pixels, by what they are.
+    public var withoutPixels: [String: Int] = [:]
     /// What could not be looked at.
     public var failures: [ImageFileError]
 
@@ -26,6 +28,10 @@ public struct ImageFolder: Sendable {
         for name in tree.files where without.map({ !(root + name).hasPrefix($0) }) ?? true {
             let file = folder.appendingPathComponent(name)
             guard file.lastPathComponent != "DICOMDIR" else { continue }
+            if let kind = ImageFile.kindWithoutPixels(file) {
+                withoutPixels[kind, default: 0] += 1
+                continue
+            }
             if ImageFormat(pathExtensionOf: file) != nil {
                 names.append(name)
                 continue
@@ -41,5 +47,17 @@ public struct ImageFolder: Sendable {
         }
         names.sort { $0.compare($1, options: .numeric) == .orderedAscending }
         images = names.map(folder.appendingPathComponent)
+    }
+
+    /// What was left out, in one line for people; `nil` where nothing was.
+    public var leftOut: String? { Self.leftOut(others: others, withoutPixels: withoutPixels) }
+
+    /// The line of one or several folders.
+    public static func leftOut(others: Int, withoutPixels: [String: Int]) -> String? {
+        let count = withoutPixels.values.reduce(others, +)
+        guard count > 0 else { return nil }
+        let kinds = withoutPixels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+        return "\(count) \(count == 1 ? "file is no image" : "files are no images") and left out"
+            + (kinds.isEmpty ? "" : " (without pixels: \(kinds.joined(separator: ", ")))")
     }
 }

@@ -19,7 +19,7 @@ struct DICOMDerivation {
     }
 
     func apply(to root: DICOMItem) throws(DICOMFailure) {
-        removeWhatNoLongerHolds(root)
+        try removeWhatNoLongerHolds(root)
         try describe(root)
         try reference(root)
         try identify(root)
@@ -199,26 +199,17 @@ struct DICOMDerivation {
 
     // MARK: What no longer holds
 
-    private func removeWhatNoLongerHolds(_ root: DICOMItem) {
+    private func removeWhatNoLongerHolds(_ root: DICOMItem) throws(DICOMFailure) {
+        try DICOMGrid.removeLosses(from: root)
         let gone: [DICOMTag] = [
-            // Extremes of other pixels, and a small picture of them.
-            DICOMTag(0x0028_0106), DICOMTag(0x0028_0107), DICOMTag(0x0028_0108), DICOMTag(0x0028_0109),
-            DICOMTag(0x0028_0110), DICOMTag(0x0028_0111), .iconImageSequence,
             // Who made the source, other encodings of it, and its standing in an archive.
             DICOMTag(0x0008_0014), DICOMTag(0x0008_3001), DICOMTag(0x0028_7FE0), DICOMTag(0x0100_0410),
             DICOMTag(0x0100_0420), DICOMTag(0x0100_0424), DICOMTag(0x0100_0426),
             // The concatenation the source is a part of.
             DICOMTag(0x0020_0242), DICOMTag(0x0020_9161), DICOMTag(0x0020_9162), DICOMTag(0x0020_9163),
             DICOMTag(0x0020_9228),
-            // ACR-NEMA's position of the corner.
-            DICOMTag(0x0020_0030),
         ]
-        for tag in root.tags where gone.contains(tag) || Self.isOverlayOrCurve(tag) { root.remove(tag) }
-    }
-
-    /// Repeating groups drawn on the source's grid.
-    private static func isOverlayOrCurve(_ tag: DICOMTag) -> Bool {
-        (0x6000...0x60FF).contains(tag.group) || (0x5000...0x50FF).contains(tag.group)
+        for tag in gone { root.remove(tag) }
     }
 
     // MARK: Text

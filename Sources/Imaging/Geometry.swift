@@ -9,6 +9,10 @@ public struct PixelSpacing: Sendable, Equatable, Codable {
         self.column = column
         self.row = row
     }
+
+    fileprivate func scaled(columns: Double, rows: Double) -> PixelSpacing {
+        PixelSpacing(column: column / columns, row: row / rows)
+    }
 }
 
 /// Which way the axes of world coordinates point.
@@ -55,6 +59,10 @@ public struct Geometry: Sendable, Equatable, Codable {
     /// first frame.
     public var affine: Affine?
     public var space: WorldSpace?
+    /// Millimetres from slice to slice where that is known but ``affine`` is not.
+    public var sliceSpacing: Double?
+    /// Distance between pixels in a unit that the file does not name, where ``spacing`` is `nil`: the shape of a pixel.
+    public var relativeSpacing: PixelSpacing?
 
     public init(spacing: PixelSpacing? = nil, affine: Affine? = nil, space: WorldSpace? = nil) {
         self.spacing = spacing
@@ -64,8 +72,10 @@ public struct Geometry: Sendable, Equatable, Codable {
 
     /// The geometry of a grid `columns` and `rows` times as fine over the same field of view.
     public func scaled(columns: Double, rows: Double) -> Geometry {
-        Geometry(
-            spacing: spacing.map { PixelSpacing(column: $0.column / columns, row: $0.row / rows) },
-            affine: affine?.scaled(columns: columns, rows: rows), space: space)
+        var result = self
+        result.spacing = spacing?.scaled(columns: columns, rows: rows)
+        result.affine = affine?.scaled(columns: columns, rows: rows)
+        result.relativeSpacing = relativeSpacing?.scaled(columns: columns, rows: rows)
+        return result
     }
 }

@@ -45,6 +45,13 @@ public enum ImageFile {
         }
     }
 
+    /// What a DICOM object that holds no pixels is, such as "Basic Text SR"; `nil` for all else, images that lack their
+    /// pixels and files that cannot be read among it.
+    public static func kindWithoutPixels(_ url: URL) -> String? {
+        guard (try? format(of: url)) == .dicom else { return nil }
+        return DICOMFile.kindWithoutPixels(url)
+    }
+
     /// The format of an existing file, by its content.
     public static func format(of url: URL) throws(ImageFileError) -> ImageFormat {
         let path = url.path
@@ -85,6 +92,7 @@ public enum ImageFile {
 
     /// Writes an image to a file of the format that its name asks for, all at once or not at all.
     public static func write(_ image: Image, to url: URL, overwrite: Bool = false) throws {
+        let image = try ImageFormat(pathExtensionOf: url).map { try image.arranged(for: $0, path: url.path) } ?? image
         try write(image.header, to: url, overwrite: overwrite) { sink in
             for slice in 0..<image.pixels.slices { try sink.append(image.pixels.slice(slice)) }
         }
@@ -101,6 +109,7 @@ public enum ImageFile {
         guard let format = ImageFormat(pathExtensionOf: url) else {
             throw ImageFileError.unknownExtension(path: url.path)
         }
+        try header.checkArranged(for: format, path: url.path)
         let part = url.deletingLastPathComponent()
             .appendingPathComponent(".\(ProcessInfo.processInfo.globallyUniqueString).part-\(url.lastPathComponent)")
         UnfinishedFiles.all.insert(part.path)

@@ -16,7 +16,7 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
     case damaged(path: String, detail: String)
     /// A valid file that needs something Fovea does not have.
     case unsupported(path: String, feature: String)
-    /// NaN or infinity where the header declares no background value for it.
+    /// Infinity, or NaN where samples are integers, which cannot say it.
     case notFinite(path: String, column: Int, row: Int, slice: Int)
     case alreadyExists(path: String)
     /// This image cannot become a file of this format.

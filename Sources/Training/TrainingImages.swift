@@ -69,7 +69,8 @@ public struct TrainingImages: Sendable {
         let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
             do {
-                let image = try ImageFile.read(root.appendingPathComponent(names[index]))
+                let url = root.appendingPathComponent(names[index])
+                let image = try ImageFile.read(url).inCommonTerms(path: url.path)
                 let pairs = try pairs(
                     of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
                 sets.withLock { $0[index] = pairs }

@@ -10,7 +10,7 @@ package struct IntensityRange: Equatable, Sendable {
     package let black: Float
     package let white: Float
 
-    /// The range of a whole image, all slices and colour channels together, by a rule.
+    /// The range of a whole image, all slices and colour channels together, by a rule; samples without data don't count.
     ///
     /// An image of a single value gets a range of width 1 (or the least that Float32 can tell apart) from there.
     ///
@@ -34,6 +34,7 @@ package struct IntensityRange: Equatable, Sendable {
             if let declared, image.header.intensity.sampleType.bits == 8 { return declared }
             let series = image.header.series
             let sorted = series?.stored(as: image.header.intensity) ?? sample(image)
+            guard !sorted.isEmpty else { return declared ?? 0...1 }
             let signal = percentile(lower, of: sorted)...percentile(upper, of: sorted)
             if let declared, series?.shareTerms != false,
                 signal.upperBound - signal.lowerBound >= (declared.upperBound - declared.lowerBound) / 4
@@ -56,10 +57,20 @@ package struct IntensityRange: Equatable, Sendable {
         while step > 1 && greatestCommonDivisor(step, pixels.width) > 1 { step += 1 }
         var result = [Float]()
         result.reserveCapacity(count / step + 1)
+        let isMissing = image.uncounted?.isMissing
         pixels.samples.withUnsafeBufferPointer { samples in
-            for index in stride(from: 0, to: count, by: step) {
-                let slice = index / perSlice
-                result.append(samples[slice * pixels.channels * pixels.planeCount + index - slice * perSlice])
+            func take(every step: Int) {
+                for index in stride(from: 0, to: count, by: step) {
+                    let slice = index / perSlice
+                    let place = slice * pixels.channels * pixels.planeCount + index - slice * perSlice
+                    if isMissing?[place] != true { result.append(samples[place]) }
+                }
+            }
+            take(every: step)
+            // The steps may have met nothing of the little data that there is.
+            if result.count < 1 << 10, isMissing != nil, step > 1 {
+                result.removeAll(keepingCapacity: true)
+                take(every: 1)
             }
         }
         result.sort()

@@ -18,7 +18,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unknownModel(name: String, known: [String])
     /// Magnification is not a finite number of at least 1, or the result would have more pixels than can be counted.
     case badScale(scale: Double)
-    /// A sample of the image is NaN or infinite.
+    /// A sample of the image is infinite, or NaN among integers, which cannot say it.
     case notFinite(column: Int, row: Int, slice: Int)
 
     public var description: String {

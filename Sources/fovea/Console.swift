@@ -26,6 +26,32 @@ final class Console {
         if !isQuiet { Self.writeError(line + "\n") }
     }
 
+    /// What was lost or assumed although nothing failed; not said when quiet, but in JSON.
+    func warning(_ line: String) { note("Warning: \(line)") }
+
+    /// Warnings that more files than the first have.
+    private var repeated: [(warning: String, files: Int)] = []
+
+    /// Warns of a file, once where the files of a series share a warning.
+    func warn(_ warnings: [String]?, of name: String) {
+        for text in warnings ?? [] {
+            if let index = repeated.firstIndex(where: { $0.warning == text }) {
+                repeated[index].files += 1
+            } else {
+                repeated.append((text, 0))
+                warning("\(name): \(text)")
+            }
+        }
+    }
+
+    /// How many more files had each warning.
+    func repeatWarnings() {
+        for (text, files) in repeated where files > 0 {
+            warning("likewise \(files) more \(files == 1 ? "file" : "files"): \(text)")
+        }
+        repeated = []
+    }
+
     /// What went wrong; said even when quiet.
     func error(_ line: String) {
         clearProgress()

@@ -118,6 +118,7 @@ struct Evaluate: ParsableCommand {
             measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey },
             perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) })
         let files = try evaluation.files(in: images, path: folder)
+        if let leftOut = images.leftOut { console.note(leftOut) }
         let series = SeriesSurvey(files.map(\.url)) {
             console.progress("looking at the series: \($0 + 1) of \(files.count)")
         }

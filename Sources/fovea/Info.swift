@@ -63,6 +63,12 @@ struct ImageReport: Encodable {
     var width: Int?
     var height: Int?
     var slices: Int?
+    /// Of how many volumes on one grid the slices consist, where there are several.
+    var volumes: Int?
+    /// How frames belong together that are no plain stack.
+    var arrangement: SliceArrangement?
+    /// What reading could not keep.
+    var warnings: [String]?
     var samples: Samples?
     var slope: Double?
     var intercept: Double?
@@ -98,6 +104,10 @@ struct ImageReport: Encodable {
         width = header.width
         height = header.height
         slices = header.slices
+        arrangement = header.arrangement
+        let grids = header.arrangement?.volumes ?? header.volumes
+        volumes = grids > 1 ? grids : nil
+        warnings = header.warnings + [header.arrangement?.assumption].compactMap(\.self)
         samples = Samples(
             type: intensity.sampleType, bits: Self.bits(intensity), channels: header.channels, color: header.colorModel,
             declared: intensity.storedRange, found: image.extent)
@@ -131,10 +141,18 @@ struct ImageReport: Encodable {
                 "size",
                 "\(width) × \(height) pixels, \(slices == 1 ? "1 slice" : "\(slices) slices"), \(samples.color.title)"
             ))
+        if let arrangement {
+            lines.append(("frames", arrangement.summary))
+        } else if let volumes {
+            lines.append(
+                ("frames", "\(volumes) volumes of \(slices / volumes) \(slices == volumes ? "slice" : "slices")"))
+        }
         let declared = samples.declared.map { ", can be \(Self.text($0))" } ?? ""
         lines.append(
             ("samples", "\(samples.type.rawValue), \(samples.bits) bits\(declared), found \(Self.text(samples.found))"))
-        if let slope, let intercept, slope != 1 || intercept != 0 {
+        if let rescales = arrangement?.rescales {
+            lines.append(("real value", "stored × slope + intercept, each slice its own: \(Self.text(rescales))"))
+        } else if let slope, let intercept, slope != 1 || intercept != 0 {
             let offset = intercept < 0 ? "− \(Self.text(-intercept))" : "+ \(Self.text(intercept))"
             lines.append(("real value", "stored × \(Self.text(slope)) \(offset)"))
         }
@@ -146,7 +164,9 @@ struct ImageReport: Encodable {
             var text = "\(Self.text(spacing.column)) × \(Self.text(spacing.row)) mm"
             if let affine, slices > 1 {
                 let step = (affine.slice * affine.slice).sum().squareRoot()
-                if step > 0 { text += ", \(Self.text(step)) mm from slice to slice" }
+                if arrangement?.differentGrids == nil, step > 0 {
+                    text += ", \(Self.text(step)) mm from slice to slice"
+                }
             }
             lines.append(("spacing", text))
         }
@@ -154,6 +174,7 @@ struct ImageReport: Encodable {
         if let modality {
             lines.append(("modality", [modality, bodyPart, manufacturer].compactMap(\.self).joined(separator: ", ")))
         }
+        for warning in warnings ?? [] { lines.append(("warning", warning)) }
         lines.append(("auto", auto?.reason ?? "no model is installed"))
         return file + "\n"
             + lines.map { "  " + $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }.joined(
@@ -177,6 +198,14 @@ struct ImageReport: Encodable {
             return "\(name) to \(step[axis] > 0 ? letters[axis].0 : letters[axis].1)"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// The unlike ones, in the order of their slices.
+    private static func text(_ rescales: [SliceArrangement.Rescale]) -> String {
+        var seen = Set<SliceArrangement.Rescale>()
+        let unlike = rescales.filter { seen.insert($0).inserted }
+        let shown = unlike.prefix(4).map { "\(text($0.slope)) and \(text($0.intercept))" }.joined(separator: ", ")
+        return shown + (unlike.count > 4 ? ", … (\(unlike.count) pairs)" : "")
     }
 
     private static func text(_ range: ClosedRange<Float>) -> String {

@@ -16,7 +16,11 @@ struct Inputs {
     /// In the order named; the files of a folder in the order of their paths.
     var jobs: [Job] = []
     /// Files of folders that are no images.
-    var leftOut = 0
+    var others = 0
+    /// How many DICOM objects of folders hold no pixels, by what they are.
+    var withoutPixels: [String: Int] = [:]
+    /// What of folders was left out, in one line; `nil` where nothing was.
+    var leftOut: String? { ImageFolder.leftOut(others: others, withoutPixels: withoutPixels) }
     /// Inputs that are not there, and what of folders could not be looked at.
     var failures: [(name: String, error: String)] = []
 
@@ -56,7 +60,8 @@ struct Inputs {
                     failures.append((path, "\(error)"))
                     continue
                 }
-                leftOut += found.others
+                others += found.others
+                withoutPixels.merge(found.withoutPixels, uniquingKeysWith: +)
                 failures += found.failures.map { ($0.path, "\($0)") }
                 let results = target.isSame(as: url) ? Self.results(among: found.names) : []
                 for (relative, file) in zip(found.names, found.images) where !results.contains(relative) {
@@ -129,6 +134,21 @@ struct Inputs {
     static func stem(of url: URL) -> String {
         let ending = ending(of: url)
         return String(url.lastPathComponent.dropLast(ending.isEmpty ? 0 : ending.count + 1))
+    }
+}
+
+extension Image {
+    /// As a file of this name can hold it: see ``Imaging/Image/arranged(for:path:)``.
+    func arranged(for output: URL) throws -> Image {
+        try ImageFormat(pathExtensionOf: output).map { try arranged(for: $0, path: output.relativePath) } ?? self
+    }
+}
+
+extension ImageHeader {
+    /// What reading could not keep and what a file of this name cannot say; `nil` where that is nothing.
+    func warnings(writtenTo output: URL) -> [String]? {
+        let all = warnings + [ImageFormat(pathExtensionOf: output).flatMap(loss)].compactMap(\.self)
+        return all.isEmpty ? nil : all
     }
 }
 

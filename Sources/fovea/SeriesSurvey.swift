@@ -26,7 +26,9 @@ struct SeriesSurvey {
         for (index, file) in files.enumerated() {
             progress(index)
             guard let image = try? ImageFile.read(file), case .dicom(let source) = image.header.source,
-                let uid = source.seriesInstanceUID
+                let uid = source.seriesInstanceUID,
+                // Slices that mean their values each in its own way are put on common terms by who needs them.
+                image.header.arrangement?.rescales == nil
             else { continue }
             let number = source[.instanceNumber].flatMap { Int($0.trimmingCharacters(in: .whitespaces)) } ?? 0
             series[uid, default: Series()].members.append((number, source.sopInstanceUID ?? "", file))
@@ -44,7 +46,7 @@ struct SeriesSurvey {
 
     /// The image as a part of its series: its range is that of all.
     func joined(_ image: Image) -> Image {
-        guard let uid = uid(of: image) else { return image }
+        guard let uid = uid(of: image), image.header.arrangement?.rescales == nil else { return image }
         var image = image
         image.header.series = series[uid]!.samples.values
         return image

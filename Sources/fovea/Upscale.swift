@@ -93,6 +93,8 @@ struct UpscaleReport: Encodable {
     var sheet: String?
     /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
     var largestDeviation: Double?
+    /// What the result cannot say, or what was assumed of the input.
+    var warnings: [String]?
     var error: String?
 }
 
@@ -131,6 +133,7 @@ private final class UpscaleRun {
                         "\(count)\(job.name)  \(Int(finished * 100)) %\(timeLeft.text(finished: whole))")
                 }
                 reports.append(report)
+                console.warn(report.warnings, of: job.name)
                 let line = summary(report)
                 if command.json { console.note(line) } else { console.result(line) }
             } catch ImageFileError.noRoom(let path, let reason) {
@@ -174,7 +177,7 @@ private final class UpscaleRun {
         }
         let start = ContinuousClock.now
         progress(0)
-        let image = finder.series.joined(try ImageFile.read(job.input))
+        let image = finder.series.joined(try ImageFile.read(job.input).arranged(for: job.output))
         let method = try finder.method(for: image, scale: command.scale.value)
         if let count = command.samples {
             return try drawSamples(count, with: method, of: image, job, since: start, progress: progress)
@@ -259,13 +262,15 @@ private final class UpscaleRun {
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
-            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation)
+            slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
+            warnings: header.warnings(writtenTo: job.output))
     }
 
     private func finish() throws {
+        console.repeatWarnings()
         let failed = reports.filter { $0.error != nil }.map(\.input)
         let leftOut = inputs.leftOut
-        if reports.count > 1 || leftOut > 0 || notTried > 0 {
+        if reports.count > 1 || leftOut != nil || notTried > 0 {
             var text = "\(reports.count - failed.count) enlarged"
             if !failed.isEmpty {
                 let named = failed.prefix(10).joined(separator: ", ")
@@ -273,12 +278,10 @@ private final class UpscaleRun {
                 if failed.count > 10 { text += " and \(failed.count - 10) more" }
             }
             if notTried > 0 { text += ", \(notTried) not tried" }
-            if leftOut > 0 {
-                text += "; \(leftOut) \(leftOut == 1 ? "file is no image" : "files are no images") and left out"
-            }
+            if let leftOut { text += "; \(leftOut)" }
             console.note(text)
         }
-        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports)) }
+        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports, leftOut: leftOut)) }
         if !failed.isEmpty { throw ExitCode(1) }
     }
 }
@@ -287,9 +290,12 @@ private struct UpscaleSummary: Encodable {
     var inputs: [UpscaleReport]
     var succeeded: Int
     var failed: Int
+    /// What of folders is no image.
+    var leftOut: String?
 
-    init(inputs: [UpscaleReport]) {
+    init(inputs: [UpscaleReport], leftOut: String?) {
         self.inputs = inputs
+        self.leftOut = leftOut
         failed = inputs.filter { $0.error != nil }.count
         succeeded = inputs.count - failed
     }
