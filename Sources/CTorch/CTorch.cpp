@@ -286,6 +286,13 @@ CTorchTensor CTorchFlip(CTorchTensor a, int dimension) {
 CTorchTensor CTorchIndexSelect(CTorchTensor a, int dimension, CTorchTensor indices) {
     return made([&] { return a->tensor.index_select(dimension, indices->tensor); });
 }
+CTorchTensor CTorchEveryPixel(CTorchTensor a, int64_t step, int64_t padding) {
+    return made([&] {
+        auto framed =
+            padding ? at::constant_pad_nd(a->tensor, {padding, padding, padding, padding}, 0) : a->tensor;
+        return framed.slice(2, 0, std::nullopt, step).slice(3, 0, std::nullopt, step);
+    });
+}
 
 // MARK: Networks
 CTorchTensor CTorchConvolution(

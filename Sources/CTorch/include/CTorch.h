@@ -92,6 +92,8 @@ CTorchTensor CTorchConcatenate(const CTorchTensor *tensors, int count, int dimen
 CTorchTensor CTorchNarrow(CTorchTensor a, int dimension, int64_t start, int64_t length);
 CTorchTensor CTorchFlip(CTorchTensor a, int dimension);
 CTorchTensor CTorchIndexSelect(CTorchTensor a, int dimension, CTorchTensor indices);
+/// Of (B, C, H, W), every `step`-th row and column, counted from the first of a margin of `padding` zeros.
+CTorchTensor CTorchEveryPixel(CTorchTensor a, int64_t step, int64_t padding);
 
 // MARK: Networks
 CTorchTensor CTorchConvolution(
