@@ -5,6 +5,8 @@
 #endif
 
 #include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -90,6 +92,20 @@ void CTorchKeepFreedMemory(void) {
 int CTorchThreadCount(void) { return at::get_num_threads(); }
 bool CTorchCUDAIsAvailable(void) { return at::hasCUDA(); }
 bool CTorchMPSIsAvailable(void) { return at::hasMPS(); }
+bool CTorchProcessorHas(const char *instructions) {
+    bool result = false;
+    caught([&] {
+        auto known = at::cpu::get_cpu_capabilities();
+        auto found = known.find(instructions);
+        result = found != known.end() && found->second.toBool();
+    });
+    return result;
+}
+bool CTorchCUDAHasBFloat16(void) {
+    bool result = false;
+    caught([&] { result = at::hasCUDA() && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8(); });
+    return result;
+}
 
 int CTorchOpenCUDA(const char *path) {
     if (dlopen(path, RTLD_NOW | RTLD_GLOBAL)) return 0;

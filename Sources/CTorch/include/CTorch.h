@@ -23,6 +23,10 @@ int CTorchThreadCount(void);
 int CTorchOpenCUDA(const char *path);
 bool CTorchCUDAIsAvailable(void);
 bool CTorchMPSIsAvailable(void);
+// Whether the processor has an instruction set, by libtorch's name for it, such as avx512_bf16.
+bool CTorchProcessorHas(const char *instructions);
+// Whether the current GPU convolves in bfloat16.
+bool CTorchCUDAHasBFloat16(void);
 // Returns what was set before.
 bool CTorchSetGradientEnabled(bool enabled);
 // Matrix products and convolutions in between run in `type`; nests.
