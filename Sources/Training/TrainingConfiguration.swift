@@ -60,6 +60,8 @@ public enum OptimizerKind: String, Codable, Sendable {
 
 /// The type that convolutions are computed in while training; weights stay Float32.
 public enum TrainingPrecision: String, Codable, Sendable {
+    /// The faster of the two where the run starts; the run then keeps it.
+    case auto
     case float32, bfloat16
 }
 
@@ -100,7 +102,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24, steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
-        precision: TrainingPrecision = .bfloat16, seed: UInt64 = 1, initialWeights: String? = nil,
+        precision: TrainingPrecision = .auto, seed: UInt64 = 1, initialWeights: String? = nil,
         validationInterval: Int = 2_000, checkpointInterval: Int = 1_000,
         adversarial: AdversarialConfiguration? = nil
     ) {

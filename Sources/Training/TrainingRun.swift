@@ -23,14 +23,21 @@ public enum TrainingDecision: Sendable {
 /// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `split.json`, `losses.csv`,
 /// `validation.csv`.
 public struct TrainingRun {
+    /// With the precision that is computed in.
     public let configuration: TrainingConfiguration
+    /// Why that precision, to follow its name.
+    public let precisionReason: String
     public let folder: URL
     public let device: Device
 
     public init(_ configuration: TrainingConfiguration, folder: URL, device: Device = .cpu) throws {
         try configuration.validate()
         try device.prepare()
+        let (precision, reason) = configuration.precision.resolved(on: device)
+        var configuration = configuration
+        configuration.precision = precision
         self.configuration = configuration
+        precisionReason = reason
         self.folder = folder
         self.device = device
     }

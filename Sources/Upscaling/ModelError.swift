@@ -12,6 +12,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case badGraph(path: String, reason: String)
     /// The engine cannot load or run the network.
     case engine(path: String, reason: String)
+    /// The processor lacks what the engine needs, or is kept from using it.
+    case processor(path: String, reason: String)
     /// The network gave something else than its description promises.
     case badResult(path: String, reason: String)
     /// No shipped model has this name.
@@ -29,7 +31,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .badDescription(let path, let reason): "\(path): the model's description: \(reason)"
         case .badGraph(let path, let reason): "\(path): not a network that can be used here: \(reason)"
         case .engine(let path, let reason): "\(path): OpenVINO: \(reason)"
-        case .badResult(let path, let reason): "\(path): \(reason)"
+        case .processor(let path, let reason), .badResult(let path, let reason): "\(path): \(reason)"
         case .unknownModel(let name, let known):
             "\(name): no such model; "
                 + (known.isEmpty

@@ -82,7 +82,9 @@ struct Train: ParsableCommand {
         }
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
-        try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
+        let run = try TrainingRun(configuration, folder: folder, device: device)
+        reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
+        try run.run(resume: resume) {
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed
         }

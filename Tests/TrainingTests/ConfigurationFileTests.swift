@@ -31,6 +31,12 @@ import Training
         #expect(changed == expected)
     }
 
+    @Test func `the precision is chosen by the processor unless a file names it`() throws {
+        #expect(preset.precision == .auto)
+        #expect(try apply("precision: bfloat16").precision == .bfloat16)
+        #expect(try apply("precision: float32").precision == .float32)
+    }
+
     @Test(arguments: [
         ("step: 77", "step"), ("architecture: {foveola: {width: 3}}", "architecture.foveola.width"),
         ("architecture: {resnet50: {}}", "name one architecture"), ("steps: many", "steps"), ("steps: [", ":"),

@@ -56,6 +56,41 @@ import Training
         #expect(try train(configuration)["network.head.weight"] != first["network.head.weight"])
     }
 
+    @Test func `auto takes bfloat16 where the processor computes it, and what a person names is left alone`() {
+        let (precision, reason) = TrainingPrecision.auto.resolved(on: .cpu)
+        if let arithmetic = Device.cpu.bfloat16Arithmetic {
+            #expect(precision == .bfloat16 && reason.contains(arithmetic))
+        } else {
+            #expect(precision == .float32)
+        }
+        for named in [TrainingPrecision.float32, .bfloat16] { #expect(named.resolved(on: .cpu).precision == named) }
+    }
+
+    @Test func `auto becomes float32 where bfloat16 would be imitated`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1)
+            #expect(TrainingPrecision.auto.resolved(on: .cpu).precision == .float32)
+            #expect(TrainingPrecision.auto.scalarType(on: .cpu) == nil)
+        }
+    }
+
+    @Test func `a run keeps the precision that it began with`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
+        defer {
+            try? FileManager.default.removeItem(at: images)
+            try? FileManager.default.removeItem(at: folder)
+        }
+        var configuration = Phantom.configuration(images, steps: 1)
+        configuration.precision = .auto
+        let run = try TrainingRun(configuration, folder: folder)
+        try run.run(resume: false)
+        let written = try JSONDecoder().decode(
+            TrainingConfiguration.self, from: Data(contentsOf: folder.appendingPathComponent("configuration.json")))
+        #expect(written.precision == TrainingPrecision.auto.resolved(on: .cpu).precision)
+        #expect(try Checkpoint(contentsOf: run.checkpointURL).configuration == written)
+    }
+
     @Test func `a folder that holds a run is not trained over`() throws {
         let images = try Phantom.folder(Phantom.names)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
@@ -78,11 +113,11 @@ import Training
             try? FileManager.default.removeItem(at: images)
             try? FileManager.default.removeItem(at: folder)
         }
-        let configuration = Phantom.configuration(images, steps: 50)
-        try TrainingRun(configuration, folder: folder).run(resume: false)
+        let run = try TrainingRun(Phantom.configuration(images, steps: 50), folder: folder)
+        try run.run(resume: false)
         func data(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
         #expect(
-            try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == configuration)
+            try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == run.configuration)
         let split = try JSONDecoder().decode([String: DataSplit].self, from: data("split.json"))
         #expect(split[images.path]?.validation == [Phantom.names[9]])
         #expect(split[images.path]?.training == Array(Phantom.names.dropLast()))
