@@ -79,6 +79,7 @@ std::vector<at::Tensor> list(const CTorchTensor *tensors, int count) {
 }  // namespace
 
 // MARK: Process
+const char *CTorchVersion(void) { return TORCH_VERSION; }
 const char *CTorchLastError(void) { return lastError.c_str(); }
 int64_t CTorchLiveTensorCount(void) { return liveTensors.load(); }
 void CTorchSetThreadCount(int count) { at::set_num_threads(count); }

@@ -99,6 +99,9 @@ public enum TorchError: Error, CustomStringConvertible {
 
 /// What concerns the whole process.
 public enum Torch {
+    /// Of libtorch, such as 2.11.0.
+    public static var version: String { String(cString: CTorchVersion()) }
+
     /// Tensors alive, counted where C hands them out: what a leak would raise.
     public static var liveTensorCount: Int { Int(CTorchLiveTensorCount()) }
 

@@ -20,8 +20,8 @@ public enum TrainingDecision: Sendable {
     case stop
 }
 
-/// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `split.json`, `losses.csv`,
-/// `validation.csv`.
+/// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `manifest.json`, `split.json`,
+/// `losses.csv`, `validation.csv`.
 public struct TrainingRun {
     /// With the precision that is computed in.
     public let configuration: TrainingConfiguration
@@ -73,11 +73,13 @@ public struct TrainingRun {
             sampler.generator = checkpoint.generator
             start = checkpoint.step
         }
+        let manifest = try TrainingManifest(sets, initialWeights: configuration.initialWeights)
         let log = try RunLog(folder: folder, configuration: configuration, splits: sets, keepingStepsBefore: start)
         _ = observe(
             .loaded(
                 sets: sets.map { ($0.folder.modality.rawValue, $0.training.count, $0.validation.count) },
                 parameters: trainee.finalWeights.values.reduce(0) { $0 + $1.count }))
+        try manifest.keep(in: folder, resumes: start > 0)
         for set in sets where !set.leftOut.isEmpty { _ = observe(.leftOut(folder: set.folder.folder, set.leftOut)) }
         if start > 0 { _ = observe(.resumed(step: start)) }
 

@@ -98,7 +98,9 @@ struct Train: ParsableCommand {
             return try overridden(try start(), isNew: true)
         }
         // Options may be repeated; one that a resumed run would pass over is refused.
-        let asked = try overridden(preset == nil && data.isEmpty ? begun : try start(), isNew: false)
+        var asked = try overridden(preset == nil && data.isEmpty ? begun : try start(), isNew: false)
+        // What was chosen when the run began is what it keeps.
+        if asked.precision == .auto { asked.precision = begun.precision }
         if let scale, preset == nil, data.isEmpty, scale != begun.scale {
             throw ValidationError("\(folder.path): this run was begun with scale \(begun.scale), not \(scale)")
         }

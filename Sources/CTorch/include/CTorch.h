@@ -14,6 +14,9 @@ typedef struct CTorchGeneratorStorage *CTorchGenerator;
 
 // MARK: Process
 const char *CTorchLastError(void);
+
+// The version of libtorch, such as "2.11.0".
+const char *CTorchVersion(void);
 int64_t CTorchLiveTensorCount(void);
 void CTorchSetThreadCount(int count);
 // Lets the C library keep memory that is given back, where it can be told so.
