@@ -34,7 +34,26 @@ enum PNGFile {
 
     static func read(_ url: URL) throws(ImageFileError) -> Image {
         let reader = try PNGReader(path: url.path)
-        return try reader.image()
+        var image = try reader.image()
+        if let pictures = animationLength(url.path), pictures > 1 {
+            image.header.warnings.append("an animation of \(pictures) pictures, of which the first alone is taken")
+        }
+        return image
+    }
+
+    /// How many pictures an animated PNG has, by its animation control chunk, which stands before the first picture's
+    /// data (Portable Network Graphics, third edition, section 11.3.4.1); `nil` where there is none.
+    private static func animationLength(_ path: String) -> UInt32? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        func number(_ bytes: Data) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+        var offset: UInt64 = 8
+        while (try? file.seek(toOffset: offset)) != nil, let head = try? file.read(upToCount: 12), head.count == 12 {
+            let type = String(decoding: head.dropFirst(4).prefix(4), as: UTF8.self)
+            if type == "acTL" { return number(head.suffix(4)) }
+            guard type != "IDAT" else { return nil }
+            offset += 12 + UInt64(number(head.prefix(4)))
+        }
+        return nil
     }
 
     static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
