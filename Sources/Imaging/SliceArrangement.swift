@@ -27,7 +27,7 @@ public struct SliceArrangement: Sendable, Equatable, Codable {
     public var summary: String
 
     /// Whether the slices as they lie are one stack, or volumes one after the other, of one meaning.
-    var isPlain: Bool {
+    public var isPlain: Bool {
         differentValues == nil && differentGrids == nil && rescales == nil && order == Array(0..<order.count)
     }
 }
@@ -114,6 +114,9 @@ extension Image {
     ///   different quantities, which no file but their own kind can say.
     public func arranged(for format: ImageFormat, path: String) throws(ImageFileError) -> Image {
         guard !header.keepsSlices(as: format) else { return self }
+        if let reason = header.arrangement?.differentValues ?? header.arrangement?.differentGrids {
+            throw .cannotHold(path: path, reason: reason)
+        }
         let volumes = header.arrangement?.volumes ?? header.volumes
         guard format != .tiff || volumes == 1 || volumes == header.slices else {
             throw .cannotHold(
@@ -122,9 +125,6 @@ extension Image {
                     + "write .nii.gz")
         }
         guard let arrangement = header.arrangement else { return self }
-        if let reason = arrangement.differentValues ?? arrangement.differentGrids {
-            throw .cannotHold(path: path, reason: reason)
-        }
         var result = try inCommonTerms(path: path)
         if arrangement.order != Array(0..<header.slices) {
             let stored = result.pixels
