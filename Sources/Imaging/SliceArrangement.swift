@@ -26,6 +26,9 @@ public struct SliceArrangement: Sendable, Equatable, Codable {
     /// What the slices are, for a reader: "2 volumes of 32 slices that differ in echo time (2.3, 4.6 ms)".
     public var summary: String
 
+    /// Whether volumes differ in nothing but time, where that is known.
+    var isTimeSeries = true
+
     /// Whether the slices as they lie are one stack, or volumes one after the other, of one meaning.
     public var isPlain: Bool {
         differentValues == nil && differentGrids == nil && rescales == nil && order == Array(0..<order.count)
@@ -65,6 +68,9 @@ extension ImageHeader {
         if geometry.affine != nil { lost.append("position and orientation") }
         if slices > 1, geometry.affine != nil || geometry.sliceSpacing != nil, !keepsSlices(as: format) {
             lost.append("slice spacing")
+        }
+        if format == .jpeg, let spacing = geometry.spacing, JPEGSegments.density(spacing) == nil {
+            lost.append("pixel spacing, which is no whole number of pixels an inch or centimetre")
         }
         guard !lost.isEmpty else { return nil }
         return "\(format.rawValue.uppercased()) has no place for \(lost.joined(separator: ", "))"

@@ -90,6 +90,7 @@ extension SliceArrangement {
         let names = ["C": "channels", "T": "moments", "Z": "slices"]
         let parts = axes.filter { $0.count > 1 }.map { "\($0.count) \(names[$0.name] ?? "of axis \($0.name)")" }
         self.init(order: order, volumes: count / depth, summary: parts.joined(separator: " × "))
+        isTimeSeries = others.allSatisfy { $0.count == 1 || $0.name == "T" }
     }
 }
 
@@ -305,7 +306,7 @@ struct ShapedDescription: Sendable {
         let picture = [header.height, header.width] + (header.channels > 1 ? [header.channels] : [])
         let list = (leading + picture).map(String.init).joined(separator: ", ")
         var result = text.replacing(#/"shape":\s*\[[^\]]*\]/#, with: "\"shape\": [\(list)]")
-        result.replace(#/,\s*"truncate":\s*true/#, with: "")
+        result.replace(#/,\s*"truncated?":\s*true/#, with: "")
         if let derivation = header.derivation, let end = result.lastIndex(of: "}"),
             let encoded = try? JSONEncoder().encode(DICOMDerivation.ascii(derivation.description))
         {

@@ -436,6 +436,8 @@ private final class TIFFReader {
         }
         let samples = header.channels
         guard var arrangement = description.arrangement(of: header.slices, samples: samples) else { return }
+        // With channels among them, volumes are not moments of equal distance.
+        if !arrangement.isTimeSeries { header.volumeInterval = nil }
         arrangement.volumeInterval = header.volumeInterval
         header.arrangement = arrangement
         if arrangement.isPlain { header.volumes = arrangement.volumes }
