@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// Everything besides the formula that moves a metric's value. A value without its convention cannot be compared.
@@ -89,4 +90,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
             "an image holds samples that are not finite numbers: replace them first"
         }
     }
+}
+
+extension MetricError: LocalizedError {
+    public var errorDescription: String? { description }
 }

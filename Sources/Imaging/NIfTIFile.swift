@@ -71,10 +71,11 @@ enum NIfTIFile {
         try data.seek(to: offset)
 
         let samples = try samples(
-            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes), from: data, path: dataPath)
+            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes), areCodes: header.meaning != .quantity,
+            from: data, path: dataPath)
         var imageHeader = ImageHeader(
             width: shape.width, height: shape.height, slices: shape.slices, colorModel: voxels.colorModel,
-            geometry: header.geometry, intensity: header.intensity(of: voxels),
+            geometry: header.geometry, intensity: header.intensity(of: voxels), meaning: header.meaning,
             source: .nifti(NIfTISource(header: header, extensions: extensions)))
         imageHeader.volumes = shape.volumes
         imageHeader.volumeInterval = header.volumeInterval
@@ -163,7 +164,8 @@ enum NIfTIFile {
     }
 
     private static func samples(
-        shape: NIfTIShape, voxels: NIfTIVoxelType, isSwapped: Bool, from data: NIfTIStream, path: String
+        shape: NIfTIShape, voxels: NIfTIVoxelType, isSwapped: Bool, areCodes: Bool, from data: NIfTIStream,
+        path: String
     ) throws(ImageFileError) -> [Float] {
         let channels = voxels.colorModel.channels
         let count = try DecodedSize.samples(
@@ -180,7 +182,11 @@ enum NIfTIFile {
             guard try data.read(into: slice.baseAddress!, count: slice.count) == slice.count else {
                 throw .truncated(path: path, detail: "within slice \(index) of \(shape.slices)")
             }
-            let problem = samples.withUnsafeMutableBufferPointer {
+            // Rounding would make another label of a label.
+            let inexact =
+                areCodes && voxels.sampleType == .float64
+                ? SampleCoding.firstInexact(slice.baseAddress!, count: planeCount, swapped: isSwapped) : nil
+            let problem = inexact ?? samples.withUnsafeMutableBufferPointer {
                 SampleCoding.decode(
                     slice.baseAddress!, pixels: planeCount, channels: channels, as: voxels.sampleType,
                     swapped: isSwapped, into: $0.baseAddress! + index * planeCount * channels, planeStride: planeCount)
@@ -272,6 +278,16 @@ struct NIfTIVoxelType {
 }
 
 extension NIfTIHeader {
+    /// The intent codes whose values are names or numbers of things (nifti1.h).
+    private static let codes: [Int32: String] = [
+        NIFTI_INTENT_LABEL: "NIfTI intent LABEL", NIFTI_INTENT_NEURONAME: "NIfTI intent NEURONAME",
+        NIFTI_INTENT_TRIANGLE: "NIfTI intent TRIANGLE", NIFTI_INTENT_NODE_INDEX: "NIfTI intent NODE_INDEX",
+    ]
+
+    fileprivate var meaning: SampleMeaning {
+        Self.codes[Int32(first(.intentCode))].map { .codes(statement: $0) } ?? .quantity
+    }
+
     /// A slope of zero, and in practice NaN, means that values are not scaled.
     fileprivate func intensity(of voxels: NIfTIVoxelType) -> Intensity {
         var result = Intensity(sampleType: voxels.sampleType)
@@ -318,6 +334,7 @@ extension NIfTIHeader {
                     (isPlaced ? NIFTI_UNITS_MM : NIFTI_UNITS_UNKNOWN)
                         + (image.volumeInterval == nil ? NIFTI_UNITS_UNKNOWN : NIFTI_UNITS_SEC)))
             set(.slope, image.colorModel == .gray ? 1 : 0)
+            if image.meaning != .quantity { set(.intentCode, Double(NIFTI_INTENT_LABEL)) }
             if let window = image.intensity.window {
                 set(.calibrationMinimum, window.center - window.width / 2)
                 set(.calibrationMaximum, window.center + window.width / 2)

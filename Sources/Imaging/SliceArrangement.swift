@@ -54,7 +54,10 @@ extension ImageHeader {
     /// What a file of this format cannot say of this image, in one line; `nil` where nothing is lost but what the format
     /// is not for, such as patient data in a picture.
     public func loss(as format: ImageFormat) -> String? {
-        guard format != .dicom else { return nil }
+        if format == .dicom {
+            guard case .dicom(let source) = source, derivation != nil, !source.losses.isEmpty else { return nil }
+            return "left out, as it holds of the source's pixels alone: \(source.losses.joined(separator: ", "))"
+        }
         if format == .nifti {
             return intensity.polarity == .brightIsLow
                 ? "NIfTI cannot say that low values are bright (MONOCHROME1): values are kept, viewers show them inverted"

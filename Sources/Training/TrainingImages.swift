@@ -1,6 +1,7 @@
 import Dispatch
 import Evaluation
 import Foundation
+import ImageQuality
 import Imaging
 import Networks
 import Synchronization
@@ -26,6 +27,20 @@ public struct TrainingSet: Sendable {
     public var validation: [TrainingPair]
     /// Names of the images on either side, for the manifest.
     public var split: DataSplit
+    /// What of the folder is not used.
+    public var leftOut = LeftOut()
+
+    /// What of a folder is not used, and why.
+    public struct LeftOut: Sendable {
+        /// Images that cannot be read, and what could not be looked at, each with the reason.
+        public var unreadable: [(name: String, reason: String)] = []
+        /// Images too small to hold a crop.
+        public var tooSmall: [String] = []
+        /// Files that are no images, or none of the data set's.
+        public var others = 0
+
+        public var isEmpty: Bool { unreadable.isEmpty && tooSmall.isEmpty && others == 0 }
+    }
 }
 
 /// Reads folders of images and makes pairs of them.
@@ -60,17 +75,26 @@ public struct TrainingImages: Sendable {
                     of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
                 sets.withLock { $0[index] = pairs }
             } catch {
-                // A folder of images may hold other files; they are left out, and named if nothing else is there.
+                // Left out and named; the others are still worth training on.
                 failures.withLock { $0[index] = "\(error)" }
             }
         }
         let all = sets.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+        let unread = failures.withLock { $0 }
+        let unused = sets.withLock { $0.filter { $0.value.training.isEmpty && $0.value.validation.isEmpty } }
+        let used = names.indices.filter { unread[$0] == nil && unused[$0] == nil }.map { names[$0] }
+        let unreadable =
+            contents.failures.map { ($0.path, "\($0)") }
+            + unread.sorted { $0.key < $1.key }.map { (names[$0.key], $0.value) }
+        let tooSmall = unused.keys.sorted().map { names[$0] }
+        let reasons = unreadable + tooSmall.map { ($0, "too small for a crop") }
         let set = TrainingSet(
             folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
             split: DataSplit(
-                rule: contents.rule, training: names.filter { !held.contains($0) },
-                validation: names.filter(held.contains))
-        )
+                rule: contents.rule, training: used.filter { !held.contains($0) },
+                validation: used.filter(held.contains),
+                leftOut: reasons.isEmpty ? nil : Dictionary(reasons) { first, _ in first }),
+            leftOut: TrainingSet.LeftOut(unreadable: unreadable, tooSmall: tooSmall, others: contents.others))
         guard !set.training.isEmpty else {
             let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
             throw TrainingError.noImages(folder: folder.folder, firstFailure: first)
@@ -126,7 +150,10 @@ public struct TrainingImages: Sendable {
         let scale = configuration.scale
         let width = image.width / scale * scale
         let height = image.height / scale * scale
-        guard min(width, height) / scale >= configuration.cropSize / inputScale else { return nil }
+        let smallest = min(width, height)
+        guard smallest / scale * inputScale >= configuration.cropSize else { return nil }
+        // SSIM's window must fit within the border that is left out.
+        if forValidation, smallest - 2 * scale < Metric.ssim.smallestSize { return nil }
         let high = image.cropped(columns: 0..<width, rows: 0..<height)
         let low = Self.quantized(
             Resampler(sourceWidth: width, sourceHeight: height, width: width / scale, height: height / scale)(high),
@@ -200,6 +227,9 @@ private struct FolderContents {
     /// By path, where the data set tells; the same person has the same name in all folders of a set.
     let patients: [String: String]
     let rule: String
+    /// What could not be looked at, and how many files are not the set's.
+    let failures: [ImageFileError]
+    let others: Int
 
     var heldPatients: Set<String> { Set(held.compactMap { patients[$0] }) }
 
@@ -217,6 +247,8 @@ private struct FolderContents {
             uniqueKeysWithValues: images.compactMap { image in
                 image.patient.map { (image.path, "\(set.rawValue) \($0)") }
             })
+        failures = files.failures
+        others = files.paths.count - images.count
         let found = images.map(\.path).sorted { $0.localizedStandardCompare($1) == .orderedAscending }
         if let path = folder.split {
             let split = try DataSplit(contentsOf: URL(fileURLWithPath: path))

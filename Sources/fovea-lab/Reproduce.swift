@@ -85,7 +85,7 @@ struct ComparisonOptions: ParsableArguments {
     var slices = 8
 
     @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
-    var precision = TrainingPrecision.bfloat16
+    var precision = TrainingPrecision.auto
 
     @OptionGroup var options: ReproductionOptions
 

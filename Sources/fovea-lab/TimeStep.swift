@@ -22,10 +22,16 @@ struct TimeStep: ParsableCommand {
     @Option(help: "Threads.")
     var threads = 2
 
+    func validate() throws {
+        if !(2...16).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 16.") }
+        if steps < 1 || threads < 1 { throw ValidationError("--steps and --threads take whole numbers from 1.") }
+    }
+
     func run() throws {
         Torch.keepFreedMemory()
         Torch.threadCount = threads
         let configuration = preset.configuration(scale: scale, data: [])
+        try configuration.architecture.validate()
         let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)
         let architecture = configuration.architecture
         let ratio = architecture.input == .lowResolution ? scale : 1

@@ -25,10 +25,14 @@ struct Info: ParsableCommand {
         let console = Console()
         var reports: [ImageReport] = []
         var failed = false
+        let finder = MethodFinder(
+            .auto, options: try ModelOptions.parse([]), series: SeriesSurvey(files.map { URL(fileURLWithPath: $0) }))
         for file in files {
             let url = URL(fileURLWithPath: file)
             do {
-                let report = ImageReport(try ImageFile.read(url), file: file, format: try ImageFile.format(of: url))
+                if file.isEmpty { throw ValidationError("a file's name is empty") }
+                let report = ImageReport(
+                    try ImageFile.read(url), file: file, format: try ImageFile.format(of: url), finder)
                 reports.append(report)
                 if !json { console.result((reports.count > 1 ? "\n" : "") + report.text) }
             } catch {
@@ -92,7 +96,7 @@ struct ImageReport: Encodable {
         self.error = error
     }
 
-    init(_ image: Image, file: String, format: ImageFormat) {
+    init(_ image: Image, file: String, format: ImageFormat, _ finder: MethodFinder) {
         let header = image.header
         let intensity = header.intensity
         self.file = file
@@ -122,7 +126,7 @@ struct ImageReport: Encodable {
             transferSyntax = source.transferSyntax
             isLossy = source.isLossy
         }
-        auto = (try? ModelLibrary.shipped.choose(for: image, scale: 4)).map {
+        auto = (try? finder.automaticChoice(for: image, scale: 4)).map {
             Auto(models: $0.models.map(\.metadata.name), reason: $0.reason)
         }
     }

@@ -45,7 +45,7 @@ struct Metrics: ParsableCommand {
     }
 
     func validate() throws {
-        if border < 0 { throw ValidationError("--border takes zero or more pixels.") }
+        if !(0...65_535).contains(border) { throw ValidationError("--border takes 0 to 65535 pixels, not \(border).") }
     }
 
     func run() throws {
