@@ -3,7 +3,7 @@ import ImageQuality
 import Imaging
 
 /// A high-resolution image made ready to be degraded, restored and compared.
-struct GroundTruth {
+package struct GroundTruth {
     /// Cut to a multiple of the scale, without opacity, clipped to the range; for volumes only the slices that are scored.
     let image: Image
     /// The numbers of its slices in the file; `nil` for a still picture.
@@ -43,6 +43,8 @@ struct GroundTruth {
     }
 
     /// From zero, or the 0.1 percentile where there are negative values, to the 99.9 percentile.
+    package static func range(of image: Image) -> ClosedRange<Float> { range(Percentiles(image)) }
+
     static func range(_ percentiles: Percentiles) -> ClosedRange<Float> {
         let lower = min(percentiles[0.1], 0)
         return lower...max(percentiles[99.9], lower + .leastNormalMagnitude, lower.nextUp)

@@ -31,6 +31,9 @@ struct DICOMFrames {
         (DICOMTag(0x0054_0100), "time slice"),
     ]
 
+    /// Those of the vectors that move the plane.
+    private static let turning: Set = ["detector", "rotation", "angular view"]
+
     private let root: DICOMItem
     private let shared: DICOMItem?
     private let groups: [DICOMItem]
@@ -168,11 +171,20 @@ struct DICOMFrames {
             }
         }
         if let offsets = root.numbers(.gridFrameOffsetVector) { return planes(offsets) }
+        let step = root.number(.spacingBetweenSlices) ?? 0
         // Positive: the next slice lies behind, along the normal (PS3.3 C.8.4.15).
-        if let slices = root.numbers(.sliceVector), let step = root.number(.spacingBetweenSlices), step != 0 {
-            return planes(slices.map { $0 * step })
-        }
+        if let slices = root.numbers(.sliceVector), step != 0 { return planes(slices.map { $0 * step }) }
+        if !vectors.isEmpty { return planes([Double](repeating: 0, count: count)) }
+        if step != 0, root.integer(.numberOfSlices) == count { return planes((0..<count).map { Double($0) * step }) }
         return nil
+    }
+
+    /// What nuclear medicine's vectors say of the frames, of those that differ.
+    private var vectors: [(name: String, values: [Double])] {
+        Self.vectors.compactMap { tag, name in
+            guard let values = root.numbers(tag), values.count == count, Set(values).count > 1 else { return nil }
+            return (name, values)
+        }
     }
 
     // MARK: Together
@@ -187,6 +199,10 @@ struct DICOMFrames {
         if root.contains(.totalPixelMatrixColumns) {
             result.differentGrids =
                 "its \(count) frames are tiles of a whole slide, which become one picture or none; write .dcm"
+        } else if let turning = vectors.first(where: { Self.turning.contains($0.name) }) {
+            result.differentGrids =
+                "its \(count) frames are views by more than one \(turning.name), each in a plane of its own, which one grid "
+                + "cannot say; write .dcm"
         } else if planes.count == count {
             step = place(planes, &result)
         } else if !planes.isEmpty {
@@ -287,10 +303,7 @@ struct DICOMFrames {
         var dimensions = Dimension.all.map { dimension in
             (dimension.name, dimension.unit, (0..<count).map { text(dimension.path, $0) ?? "" })
         }
-        for (tag, name) in Self.vectors {
-            guard let numbers = root.numbers(tag), numbers.count == count else { continue }
-            dimensions.append((name, "", numbers.map(Self.text)))
-        }
+        dimensions += vectors.map { ($0.name, "", $0.values.map(Self.text)) }
         // What takes the same values at every place is a dimension; what changes from place to place, like the moment
         // at which a slice was acquired, is not.
         func values(_ all: [String], _ place: [Int]) -> [String] { place.map { all[$0] }.sorted() }
@@ -316,7 +329,9 @@ struct DICOMFrames {
         let descriptions = telling.map { name, unit, all in
             var seen = Set<String>()
             let found = places[0].map { all[$0] }.filter { seen.insert($0).inserted }
-            let shown = found.prefix(6).joined(separator: ", ") + (found.count > 6 ? ", …" : "")
+            let shown =
+                found.map { $0.isEmpty ? "none" : Double($0).map(Self.text) ?? $0 }.prefix(6).joined(separator: ", ")
+                + (found.count > 6 ? ", …" : "")
             return name + " (\(shown)\(unit.isEmpty ? "" : " " + unit))"
         }
         return " that differ in " + Self.list(descriptions)
@@ -402,6 +417,7 @@ extension DICOMTag {
     static let realWorldValueIntercept = DICOMTag(0x0040_9224)
     static let realWorldValueSlope = DICOMTag(0x0040_9225)
     static let sliceVector = DICOMTag(0x0054_0080)
+    static let numberOfSlices = DICOMTag(0x0054_0081)
     static let segmentIdentificationSequence = DICOMTag(0x0062_000A)
     static let referencedSegmentNumber = DICOMTag(0x0062_000B)
 }

@@ -65,6 +65,14 @@ public struct DICOMSource: Sendable {
     public var bodyPart: String? { self[.bodyPartExamined] }
     public var manufacturer: String? { self[.manufacturer] }
 
+    /// Whether a Modality Transformation or Pixel Value Transformation says what stored values stand for, be it that
+    /// they stand for themselves.
+    public var statesRescale: Bool {
+        self[.rescaleSlope] != nil || self[.doseGridScaling] != nil
+            || self[.rescaleSlope, in: (.sharedFunctionalGroups, 0), (.pixelValueTransformationSequence, 0)] != nil
+            || self[.rescaleSlope, in: (.perFrameFunctionalGroups, 0), (.pixelValueTransformationSequence, 0)] != nil
+    }
+
     /// Whether the pixels went through a lossy compression at some time.
     public var isLossy: Bool {
         switch DICOMTransferSyntax(rawValue: transferSyntax).loss {

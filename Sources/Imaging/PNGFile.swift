@@ -8,8 +8,6 @@ public struct PNGSource: Sendable {
     var renderingIntent: UInt8?
     var gamma: UInt32?
     var chromaticities: spng_chrm_int?
-    /// pHYs without a unit: the shape of a pixel, column to row.
-    var pixelAspect: (x: UInt32, y: UInt32)?
     var texts: [PNGText] = []
 }
 
@@ -26,7 +24,7 @@ struct PNGText: Sendable {
 /// Portable Network Graphics (ISO/IEC 15948): 1 to 16 bit gray, RGB, palette, with and without alpha.
 ///
 /// A palette is replaced by its colours, and a transparent colour by an alpha channel. Gray of 1, 2 or 4 bits stays
-/// what it is. pHYs is the spacing.
+/// what it is. pHYs is the spacing, without a unit the relative one.
 enum PNGFile {
     static func recognizes(_ start: [UInt8]) -> Bool {
         start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
@@ -136,10 +134,10 @@ private final class PNGReader {
         try check(spng_decode_chunks(context))
         // libspng does not mind the last chunk's checksum missing.
         guard feof(file) == 0 else { throw .truncated(path: path, detail: "within the last chunk") }
-        let (source, spacing) = try source()
+        let (source, geometry) = try source()
         return Image(
             header: ImageHeader(
-                width: width, height: height, colorModel: layout.colorModel, geometry: Geometry(spacing: spacing),
+                width: width, height: height, colorModel: layout.colorModel, geometry: geometry,
                 intensity: layout.intensity, source: .png(source)),
             pixels: Pixels(width: width, height: height, channels: channels, samples: samples))
     }
@@ -176,7 +174,7 @@ private final class PNGReader {
         }
     }
 
-    private func source() throws(ImageFileError) -> (PNGSource, PixelSpacing?) {
+    private func source() throws(ImageFileError) -> (PNGSource, Geometry) {
         var source = PNGSource()
         if let profile = try chunk(spng_iccp(), spng_get_iccp) {
             source.colorProfile = ColorProfile(
@@ -187,13 +185,16 @@ private final class PNGReader {
         source.chromaticities = try chunk(spng_chrm_int(), spng_get_chrm_int)
         source.texts = try texts()
         guard let density = try chunk(spng_phys(), spng_get_phys), density.ppu_x > 0, density.ppu_y > 0 else {
-            return (source, nil)
+            return (source, Geometry())
         }
-        guard density.unit_specifier == 1 else {
-            source.pixelAspect = (density.ppu_x, density.ppu_y)
-            return (source, nil)
+        let (x, y) = (Double(density.ppu_x), Double(density.ppu_y))
+        var geometry = Geometry()
+        if density.unit_specifier == 1 {
+            geometry.spacing = PixelSpacing(column: 1000 / x, row: 1000 / y)
+        } else {
+            geometry.relativeSpacing = PixelSpacing(column: 1 / x, row: 1 / y)
         }
-        return (source, PixelSpacing(column: 1000 / Double(density.ppu_x), row: 1000 / Double(density.ppu_y)))
+        return (source, geometry)
     }
 
     private func texts() throws(ImageFileError) -> [PNGText] {
@@ -435,8 +436,8 @@ private final class PNGSink: ImageSink {
                 ppu_x: PNGSink.pixelsPerMetre(spacing.column),
                 ppu_y: PNGSink.pixelsPerMetre(spacing.row), unit_specifier: 1)
             try check(spng_set_phys(context, &density))
-        } else if case .png(let source) = header.source, let aspect = source.pixelAspect {
-            var density = spng_phys(ppu_x: aspect.x, ppu_y: aspect.y, unit_specifier: 0)
+        } else if let aspect = header.geometry.relativeSpacing?.wholeDensity(upTo: 0x7FFF_FFFF) {
+            var density = spng_phys(ppu_x: UInt32(aspect.x), ppu_y: UInt32(aspect.y), unit_specifier: 0)
             try check(spng_set_phys(context, &density))
         }
         var texts: [PNGText] = []

@@ -26,8 +26,11 @@ public struct SliceArrangement: Sendable, Equatable, Codable {
     /// What the slices are, for a reader: "2 volumes of 32 slices that differ in echo time (2.3, 4.6 ms)".
     public var summary: String
 
+    /// Whether volumes differ in nothing but time, where that is known.
+    var isTimeSeries = true
+
     /// Whether the slices as they lie are one stack, or volumes one after the other, of one meaning.
-    var isPlain: Bool {
+    public var isPlain: Bool {
         differentValues == nil && differentGrids == nil && rescales == nil && order == Array(0..<order.count)
     }
 }
@@ -68,6 +71,9 @@ extension ImageHeader {
         if geometry.affine != nil { lost.append("position and orientation") }
         if slices > 1, geometry.affine != nil || geometry.sliceSpacing != nil, !keepsSlices(as: format) {
             lost.append("slice spacing")
+        }
+        if format == .jpeg, let spacing = geometry.spacing, JPEGSegments.density(spacing) == nil {
+            lost.append("pixel spacing, which is no whole number of pixels an inch or centimetre")
         }
         guard !lost.isEmpty else { return nil }
         return "\(format.rawValue.uppercased()) has no place for \(lost.joined(separator: ", "))"
@@ -117,6 +123,9 @@ extension Image {
     ///   different quantities, which no file but their own kind can say.
     public func arranged(for format: ImageFormat, path: String) throws(ImageFileError) -> Image {
         guard !header.keepsSlices(as: format) else { return self }
+        if let reason = header.arrangement?.differentValues ?? header.arrangement?.differentGrids {
+            throw .cannotHold(path: path, reason: reason)
+        }
         let volumes = header.arrangement?.volumes ?? header.volumes
         guard format != .tiff || volumes == 1 || volumes == header.slices else {
             throw .cannotHold(
@@ -125,9 +134,6 @@ extension Image {
                     + "write .nii.gz")
         }
         guard let arrangement = header.arrangement else { return self }
-        if let reason = arrangement.differentValues ?? arrangement.differentGrids {
-            throw .cannotHold(path: path, reason: reason)
-        }
         var result = try inCommonTerms(path: path)
         if arrangement.order != Array(0..<header.slices) {
             let stored = result.pixels

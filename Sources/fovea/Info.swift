@@ -141,7 +141,7 @@ struct ImageReport: Encodable {
                 "size",
                 "\(width) × \(height) pixels, \(slices == 1 ? "1 slice" : "\(slices) slices"), \(samples.color.title)"
             ))
-        if let arrangement {
+        if let arrangement, !arrangement.isPlain || arrangement.volumes > 1 {
             lines.append(("frames", arrangement.summary))
         } else if let volumes {
             lines.append(
