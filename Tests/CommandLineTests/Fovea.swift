@@ -40,10 +40,12 @@ enum Fovea {
         _ arguments: String..., in folder: URL = FileManager.default.temporaryDirectory, executable: URL = executable,
         environment: [String: String] = [:]
     ) throws -> Outcome {
-        try run(arguments, in: folder, executable: executable)
+        try run(arguments, in: folder, executable: executable, environment: environment)
     }
 
-    static func run(_ arguments: [String], in folder: URL, executable: URL = executable) throws -> Outcome {
+    static func run(
+        _ arguments: [String], in folder: URL, executable: URL = executable, environment: [String: String] = [:]
+    ) throws -> Outcome {
         let process = process(arguments, in: folder, executable: executable)
         process.environment!.merge(environment) { $1 }
         // Files instead of pipes: nothing to drain while the program runs.

@@ -1,6 +1,7 @@
 import Foundation
 import ONNX
 import Testing
+
 @testable import Upscaling
 
 @Suite("The OpenVINO engine")
