@@ -155,9 +155,7 @@ struct JPEGCodestream {
                 columns = word(body + 3)
                 components = Int(data[body + 5])
                 componentNames = (0..<components).map { data[body + 6 + 3 * $0] }
-                samplings = (0..<components).map {
-                    Int(data[body + 7 + 3 * $0] >> 4) * Int(data[body + 7 + 3 * $0] & 15)
-                }
+                samplings = (0..<components).map { Int(data[body + 7 + 3 * $0] >> 4) * Int(data[body + 7 + 3 * $0] & 15) }
                 frameMarker = marker
                 isLossy = ![0xC3, 0xC7, 0xCB, 0xCF, Self.jpegLS].contains(marker)
                 guard (2...16).contains(precision) else { throw .damaged("JPEG of \(precision) bits") }

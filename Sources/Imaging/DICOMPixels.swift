@@ -30,8 +30,7 @@ struct DICOMPixelReader {
             let fragments = try DICOMFragments(dataSet.fragments(), frames: format.frames)
             if fragments.excess > 0 {
                 warnings.append(
-                    "\(fragments.excess) more compressed images than Number of Frames says (\(format.frames)); left out"
-                )
+                    "\(fragments.excess) more compressed images than Number of Frames says (\(format.frames)); left out")
             }
             let format = format
             let isSaidLossy =
@@ -140,8 +139,7 @@ struct DICOMNativePixels {
     private static func bytesNeeded(_ format: DICOMPixelFormat, frames: Int) throws(DICOMFailure) -> Int {
         guard !format.photometric.isSubsampled || format.columns % 2 == 0 else {
             throw .damaged(
-                "uncompressed \(format.photometric.rawValue) with an odd number of columns, of which two share a colour"
-            )
+                "uncompressed \(format.photometric.rawValue) with an odd number of columns, of which two share a colour")
         }
         let (bits, overflows) = format.bitsPerFrame.multipliedReportingOverflow(by: frames)
         return overflows ? Int.max : bits / 8 + (bits % 8 == 0 ? 0 : 1)

@@ -209,9 +209,8 @@ struct NoDataGrid: Sendable {
         guard !isFiner else { return mask.isMissing[nearest] ? nearest : nil }
         var (count, first) = (0, Int?.none)
         for y in rows.covered[row] {
-            for index in (plane * mask.height + y) * mask.width
-                + columns.covered[column].lowerBound..<(plane * mask.height + y) * mask.width
-                + columns.covered[column].upperBound
+            for index in (plane * mask.height + y) * mask.width + columns.covered[column].lowerBound
+                ..< (plane * mask.height + y) * mask.width + columns.covered[column].upperBound
             where mask.isMissing[index] {
                 count += 1
                 first = first ?? index
@@ -334,8 +333,7 @@ extension Intensity {
     fileprivate func beside(_ range: ClosedRange<Float>, above: Bool) -> Float {
         guard let storedRange else { return above ? range.upperBound.nextUp : range.lowerBound.nextDown }
         let isAbove = above ? range.upperBound < storedRange.upperBound : range.lowerBound <= storedRange.lowerBound
-        return isAbove
-            ? max(range.upperBound + 1, range.upperBound.nextUp)
+        return isAbove ? max(range.upperBound + 1, range.upperBound.nextUp)
             : min(range.lowerBound - 1, range.lowerBound.nextDown)
     }
 }

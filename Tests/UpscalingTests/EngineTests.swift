@@ -1,7 +1,6 @@
 import Foundation
 import ONNX
 import Testing
-
 @testable import Upscaling
 
 @Suite("The OpenVINO engine")
