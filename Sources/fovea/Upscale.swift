@@ -109,7 +109,7 @@ private final class UpscaleRun {
     var seriesUIDs: [String: String] = [:]
     var written: Set<String> = []
     /// Inputs left when the disk was found full.
-    var notTried = 0
+    var notTried: [String] = []
 
     init(command: Upscale, finder: MethodFinder, inputs: Inputs, console: Console) {
         self.command = command
@@ -139,7 +139,7 @@ private final class UpscaleRun {
             } catch ImageFileError.noRoom(let path, let reason) {
                 fail(job.name, "\(ImageFileError.noRoom(path: path, reason: reason))")
                 // The others would be computed for nothing.
-                notTried = inputs.jobs.count - index - 1
+                notTried = inputs.jobs.dropFirst(index + 1).map(\.name)
                 break
             } catch {
                 fail(job.name, "\(error)")
@@ -270,18 +270,21 @@ private final class UpscaleRun {
         console.repeatWarnings()
         let failed = reports.filter { $0.error != nil }.map(\.input)
         let leftOut = inputs.leftOut
-        if reports.count > 1 || leftOut != nil || notTried > 0 {
+        if reports.count > 1 || leftOut != nil || !notTried.isEmpty {
             var text = "\(reports.count - failed.count) enlarged"
             if !failed.isEmpty {
                 let named = failed.prefix(10).joined(separator: ", ")
                 text += ", \(failed.count) failed: \(named)"
                 if failed.count > 10 { text += " and \(failed.count - 10) more" }
             }
-            if notTried > 0 { text += ", \(notTried) not tried" }
+            if !notTried.isEmpty { text += ", \(notTried.count) not tried" }
             if let leftOut { text += "; \(leftOut)" }
             console.note(text)
         }
-        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports, leftOut: leftOut)) }
+        if command.json {
+            try JSONDestination.standardOutput.write(
+                UpscaleSummary(inputs: reports, leftOut: leftOut, notTried: notTried))
+        }
         if !failed.isEmpty { throw ExitCode(1) }
     }
 }
@@ -292,9 +295,12 @@ private struct UpscaleSummary: Encodable {
     var failed: Int
     /// What of folders is no image.
     var leftOut: String?
+    /// Inputs left when the disk was found full.
+    var notTried: [String]?
 
-    init(inputs: [UpscaleReport], leftOut: String?) {
+    init(inputs: [UpscaleReport], leftOut: String?, notTried: [String]) {
         self.inputs = inputs
+        self.notTried = notTried.isEmpty ? nil : notTried
         self.leftOut = leftOut
         failed = inputs.filter { $0.error != nil }.count
         succeeded = inputs.count - failed
