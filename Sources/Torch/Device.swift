@@ -17,7 +17,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
         case ("mps", 1): self = .mps
         case ("cuda", 1): self = .cuda
         case ("cuda", 2):
-            guard let index = Int(parts[1]), index >= 0 else { return nil }
+            guard let index = Int(parts[1]), (0...127).contains(index) else { return nil }
             self = .cuda(index: index)
         default: return nil
         }

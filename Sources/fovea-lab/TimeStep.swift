@@ -24,7 +24,9 @@ struct TimeStep: ParsableCommand {
 
     func validate() throws {
         if !(2...16).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 16.") }
-        if steps < 1 || threads < 1 { throw ValidationError("--steps and --threads take whole numbers from 1.") }
+        if !(1...100_000).contains(steps) || !(1...1024).contains(threads) {
+            throw ValidationError("--steps takes 1 to 100000, --threads 1 to 1024.")
+        }
     }
 
     func run() throws {
