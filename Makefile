@@ -1,8 +1,8 @@
 # Fovea in two commands: `make demo` upscales a real scan, `make test` proves the rest.
 PREFIX ?= /usr/local
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
 
-.PHONY: demo test setup setup-use build install bench docs format lint clean
+.PHONY: demo test test-avx2 fuzz setup setup-use build install bench docs format lint clean
 
 demo:
 	@Tools/demo
@@ -10,6 +10,18 @@ demo:
 # Tests run side by side, so that libtorch's own threads would only get in each other's way.
 test: setup
 	OMP_NUM_THREADS=1 swift test -c release
+
+# What computes, once more as a processor with AVX2 and nothing newer does it, under glibc's checks of the heap. Tests
+# what `make test` has built.
+test-avx2:
+	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 OMP_NUM_THREADS=1 \
+	MALLOC_CHECK_=3 LD_PRELOAD=libc_malloc_debug.so.0 \
+	swift test -c release --skip-build --filter 'TorchTests|NetworksTests|TrainingTests|UpscalingTests'
+
+# Every reader against made-up files, with AddressSanitizer, each for so many seconds: `make fuzz SECONDS=300`.
+SECONDS = 60
+fuzz: setup
+	@SECONDS_EACH=$(SECONDS) Tools/fuzz/run
 
 setup-use:
 	@Tools/setup use
@@ -39,4 +51,4 @@ lint:
 	swift format lint -r -p --strict $(SOURCES)
 
 clean:
-	rm -rf .build runs
+	rm -rf .build .build-fuzz runs

@@ -36,8 +36,8 @@ let package = Package(
         .target(
             name: "CDICOM",
             linkerSettings: [
-                "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata",
-                "oflog", "ofstd", "openjp2", "z",
+                "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage", "dcmimgle", "dcmdata",
+                "oflog", "ofstd", "charls", "openjp2", "z",
             ].map { .linkedLibrary($0) }
         ),
         .target(name: "CTIFF", dependencies: ["TIFFLibrary"]),
@@ -54,9 +54,12 @@ let package = Package(
             resources: [.copy("Models")]
         ),
         .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality", "ONNX"]),
+        .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
-            dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "Evaluation", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
 
@@ -67,7 +70,9 @@ let package = Package(
         .target(name: "Training", dependencies: ["Networks", "Evaluation", "Upscaling", "ONNX", "Yams"]),
         .executableTarget(
             name: "fovea-lab",
-            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
 
         // MARK: Tests

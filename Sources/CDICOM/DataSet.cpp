@@ -7,8 +7,8 @@
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +18,13 @@
 
 using cdicom::Failure;
 using cdicom::guarded;
+
+struct CDICOMFile {
+    DcmFileFormat format;
+    /// As the meta header states it; empty where there is none.
+    std::string transferSyntax;
+    bool hasDamagedEnd = false;
+};
 
 namespace {
 
@@ -37,8 +44,11 @@ void setUp() {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         // Some writers forget what standard attributes are; the dictionary knows.
         dcmEnableUnknownVRConversion.set(OFTrue);
+        // Others state a wrong length of the meta header, switch to implicit elements, or end an item as a sequence.
+        dcmIgnoreFileMetaInformationGroupLength.set(OFTrue);
+        dcmAcceptUnexpectedImplicitEncoding.set(OFTrue);
+        dcmReplaceWrongDelimitationItem.set(OFTrue);
         DJDecoderRegistration::registerCodecs(EDC_never, EUC_never, EPC_colorByPixel);
-        DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
         return true;
     }();
     (void)done;
@@ -61,8 +71,7 @@ private:
     const char *top = &anchor;
 };
 
-DcmFileFormat *unwrap(CDICOMFile *file) { return reinterpret_cast<DcmFileFormat *>(file); }
-CDICOMFile *wrap(std::unique_ptr<DcmFileFormat> file) { return reinterpret_cast<CDICOMFile *>(file.release()); }
+DcmDataset *datasetOf(CDICOMFile *file) { return file->format.getDataset(); }
 DcmItem *unwrap(CDICOMItem *item) { return reinterpret_cast<DcmItem *>(item); }
 CDICOMItem *wrap(DcmItem *item) { return reinterpret_cast<CDICOMItem *>(item); }
 DcmTag tagOf(uint32_t tag) { return DcmTag(Uint16(tag >> 16), Uint16(tag & 0xFFFF)); }
@@ -77,7 +86,7 @@ DcmElement *find(CDICOMItem *item, uint32_t tag) {
 
 DcmPixelSequence &fragments(CDICOMFile *file) {
     DcmElement *element = nullptr;
-    require(unwrap(file)->getDataset()->findAndGetElement(DCM_PixelData, element));
+    require(datasetOf(file)->findAndGetElement(DCM_PixelData, element));
     auto *pixels = dynamic_cast<DcmPixelData *>(element);
     if (!pixels) throw Failure("the pixel data is not what its transfer syntax says");
     DcmPixelSequence *sequence = nullptr;
@@ -93,6 +102,100 @@ DcmPixelItem &fragment(CDICOMFile *file, int64_t index) {
     DcmPixelItem *item = nullptr;
     require(fragments(file).getItem(item, static_cast<unsigned long>(index)));
     return *item;
+}
+
+/// The transfer syntax to parse a data set by. DCMTK knows none that is newer than itself; all of those in the
+/// standard's own range hold encapsulated pixels behind explicit little endian elements (PS3.5 A.4), as JPEG 2000 does.
+E_TransferSyntax structureOf(const std::string &uid) {
+    const E_TransferSyntax known = DcmXfer(uid.c_str()).getXfer();
+    const std::string standard = "1.2.840.10008.1.2.", deflatedHTJ2K = "1.2.840.10008.1.2.4.205";
+    if (uid == deflatedHTJ2K) return EXS_DeflatedLittleEndianExplicit;
+    return known == EXS_Unknown && uid.compare(0, standard.size(), standard) == 0 ? EXS_JPEG2000 : known;
+}
+
+/// What could be read of a file, and what went wrong.
+std::pair<std::unique_ptr<CDICOMFile>, OFCondition> read(const char *path, bool guessesSyntax) {
+    auto file = std::make_unique<CDICOMFile>();
+    ShallowFile stream(path);
+    require(stream.status());
+    DcmMetaInfo *meta = file->format.getMetaInfo();
+    DcmDataset *dataset = datasetOf(file.get());
+    file->format.transferInit();
+    require(meta->read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength));
+    OFString uid;
+    meta->findAndGetOFString(DCM_TransferSyntaxUID, uid);
+    uid.erase(uid.find_last_not_of(" ") + 1);
+    file->transferSyntax = uid.c_str();
+    // Only the plain ones can be told from their bytes.
+    E_TransferSyntax syntax = structureOf(file->transferSyntax);
+    if (guessesSyntax) {
+        const DcmXfer stated(syntax);
+        if (stated.isEncapsulated() || stated.getStreamCompression() != ESC_none) return {nullptr, EC_IllegalCall};
+        syntax = EXS_Unknown;
+    }
+    const OFCondition condition = dataset->read(stream, syntax, EGL_noChange, DCM_MaxReadLength);
+    if (file->transferSyntax.empty() || guessesSyntax)
+        file->transferSyntax = DcmXfer(dataset->getOriginalXfer()).getXferID();
+    return {std::move(file), condition};
+}
+
+/// Whether an element, just read, has its whole value: DCMTK counts those that stay in the file as read even where the
+/// file ends within them.
+bool isWhole(DcmElement &element) {
+    if (element.transferState() != ERW_ready) return false;
+    const Uint32 length = element.getLengthField();
+    Uint8 last = 0;
+    return length == 0 || element.getPartialValue(&last, length - 1, 1).good();
+}
+
+/// Whether all pixels were read before reading failed: by bytes behind them that are no data element, or because the
+/// delimiter that should end their fragments is missing. Then the file keeps what stands before that.
+bool endsBehindPixels(CDICOMFile &file) {
+    DcmDataset *dataset = datasetOf(&file);
+    DcmElement *element = nullptr;
+    if (dataset->findAndGetElement(DCM_PixelData, element).bad()) return false;
+    auto *pixels = dynamic_cast<DcmPixelData *>(element);
+    if (!pixels) return false;
+    if (pixels->getLengthField() == DCM_UndefinedLength) {
+        DcmPixelSequence *sequence = nullptr;
+        E_TransferSyntax syntax;
+        const DcmRepresentationParameter *parameter = nullptr;
+        pixels->getOriginalRepresentationKey(syntax, parameter);
+        if (pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || !sequence) return false;
+        for (unsigned long index = 0; index < sequence->card(); ++index) {
+            DcmPixelItem *item = nullptr;
+            if (sequence->getItem(item, index).bad() || !isWhole(*item)) return false;
+        }
+        if (sequence->card() < 2) return false;
+    } else if (!isWhole(*pixels)) {
+        return false;
+    }
+    for (unsigned long index = dataset->card(); index > 0; --index) {
+        DcmElement *other = dataset->getElement(index - 1);
+        if (other != pixels && other->transferState() != ERW_ready) delete dataset->remove(index - 1);
+    }
+    file.hasDamagedEnd = true;
+    return true;
+}
+
+/// Whether anything was removed.
+bool removeEncapsulated(DcmItem &item) {
+    bool found = false;
+    for (unsigned long index = item.card(); index > 0; --index) {
+        auto *sequence = dynamic_cast<DcmSequenceOfItems *>(item.getElement(index - 1));
+        if (!sequence) continue;
+        for (unsigned long entry = sequence->card(); entry > 0; --entry) {
+            DcmItem *picture = sequence->getItem(entry - 1);
+            if (removeEncapsulated(*picture)) found = true;
+            DcmElement *pixels = nullptr;
+            if (picture->findAndGetElement(DCM_PixelData, pixels).bad()) continue;
+            if (pixels->getLengthField() != DCM_UndefinedLength) continue;
+            delete sequence->remove(entry - 1);
+            found = true;
+        }
+        if (found && sequence->card() == 0) delete item.remove(index - 1);
+    }
+    return found;
 }
 
 }  // namespace
@@ -116,65 +219,67 @@ const char *cdicom_uid_name(const char *uid) { return dcmFindNameOfUID(uid, null
 CDICOMFile *cdicom_read(const char *path) {
     return guarded<CDICOMFile *>(nullptr, [&] {
         setUp();
-        auto file = std::make_unique<DcmFileFormat>();
-        ShallowFile stream(path);
-        require(stream.status());
-        file->transferInit();
-        require(file->read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength));
-        file->transferEnd();
-        return wrap(std::move(file));
+        auto [file, condition] = read(path, false);
+        if (condition.bad() && !endsBehindPixels(*file)) {
+            // Some files are not in the transfer syntax that they state.
+            auto [guessed, guessedCondition] = read(path, true);
+            if (guessedCondition.bad()) require(condition);
+            file = std::move(guessed);
+        }
+        file->format.transferEnd();
+        return file.release();
     });
 }
 
 CDICOMFile *cdicom_decode(const uint8_t *bytes, size_t count) {
     return guarded<CDICOMFile *>(nullptr, [&] {
         setUp();
-        auto file = std::make_unique<DcmFileFormat>();
+        auto file = std::make_unique<CDICOMFile>();
         DcmInputBufferStream stream;
         stream.setBuffer(bytes, offile_off_t(count));
         stream.setEos();
-        DcmDataset *dataset = file->getDataset();
+        DcmDataset *dataset = datasetOf(file.get());
         dataset->transferInit();
         require(dataset->read(stream, EXS_LittleEndianExplicit));
         dataset->transferEnd();
-        return wrap(std::move(file));
+        return file.release();
     });
 }
 
-void cdicom_free(CDICOMFile *file) { delete unwrap(file); }
+void cdicom_free(CDICOMFile *file) { delete file; }
 
-CDICOMItem *cdicom_root(CDICOMFile *file) { return wrap(unwrap(file)->getDataset()); }
+CDICOMItem *cdicom_root(CDICOMFile *file) { return wrap(datasetOf(file)); }
 
-const char *cdicom_transfer_syntax(CDICOMFile *file) {
-    return DcmXfer(unwrap(file)->getDataset()->getOriginalXfer()).getXferID();
-}
+const char *cdicom_transfer_syntax(CDICOMFile *file) { return file->transferSyntax.c_str(); }
 
-bool cdicom_is_encapsulated(CDICOMFile *file) {
-    return DcmXfer(unwrap(file)->getDataset()->getOriginalXfer()).isEncapsulated();
+bool cdicom_has_damaged_end(CDICOMFile *file) { return file->hasDamagedEnd; }
+
+bool cdicom_remove_encapsulated(CDICOMItem *item) {
+    return guarded(false, [&] { return removeEncapsulated(*unwrap(item)); });
 }
 
 bool cdicom_convert_to_utf8(CDICOMFile *file) {
     return guarded(false, [&] {
-        require(unwrap(file)->getDataset()->convertToUTF8());
+        require(datasetOf(file)->convertToUTF8());
         return true;
     });
 }
 
 CDICOMFile *cdicom_split(CDICOMFile *file, uint32_t tag) {
     return guarded<CDICOMFile *>(nullptr, [&] {
-        auto rest = std::make_unique<DcmFileFormat>();
-        DcmDataset *dataset = unwrap(file)->getDataset();
+        auto rest = std::make_unique<CDICOMFile>();
+        DcmDataset *dataset = datasetOf(file);
         for (unsigned long index = dataset->card(); index > 0; --index) {
             if (numberOf(dataset->getElement(index - 1)->getTag()) <= tag) continue;
-            require(rest->getDataset()->insert(dataset->remove(index - 1)));
+            require(datasetOf(rest.get())->insert(dataset->remove(index - 1)));
         }
-        return wrap(std::move(rest));
+        return rest.release();
     });
 }
 
 uint8_t *cdicom_encode(CDICOMFile *file, size_t *count) {
     return guarded<uint8_t *>(nullptr, [&] {
-        DcmDataset *dataset = unwrap(file)->getDataset();
+        DcmDataset *dataset = datasetOf(file);
         require(dataset->loadAllDataIntoMemory());
         // The length with every sequence explicit is exact; a few bytes more cost nothing.
         const size_t capacity = dataset->calcElementLength(EXS_LittleEndianExplicit, EET_ExplicitLength) + 16;
@@ -194,7 +299,7 @@ uint8_t *cdicom_encode(CDICOMFile *file, size_t *count) {
 
 bool cdicom_save(CDICOMFile *file, const char *path) {
     return guarded(false, [&] {
-        require(unwrap(file)->saveFile(
+        require(file->format.saveFile(
             path, EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_withoutGL, EPD_withoutPadding, 0, 0,
             EWM_createNewMeta));
         return true;
@@ -327,5 +432,22 @@ bool cdicom_decode_jpeg(
         OFString colorModel;
         require(pixels.getUncompressedFrame(&dataset, 0, startFragment, samples, Uint32(capacity), colorModel));
         return true;
+    });
+}
+
+int64_t cdicom_inflate(const uint8_t *deflated, size_t count, uint8_t *bytes, size_t capacity) {
+    return guarded<int64_t>(-1, [&]() -> int64_t {
+        z_stream stream{};
+        // A negative number of window bits stands for bytes with nothing around them.
+        if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+        stream.next_in = const_cast<Bytef *>(deflated);
+        stream.avail_in = uInt(count);
+        stream.next_out = bytes;
+        stream.avail_out = uInt(capacity);
+        const int status = inflate(&stream, Z_FINISH);
+        const std::string message = stream.msg ? stream.msg : "";
+        inflateEnd(&stream);
+        if (status == Z_DATA_ERROR) throw Failure("deflated frame: " + message);
+        return int64_t(stream.total_out);
     });
 }

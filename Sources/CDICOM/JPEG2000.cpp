@@ -50,9 +50,13 @@ void keepFirst(const char *message, void *user) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
 }
 
-opj_image_t *unwrap(CDICOMJPEG2000 *image) { return reinterpret_cast<opj_image_t *>(image); }
-
 }  // namespace
+
+struct CDICOMJPEG2000 {
+    std::unique_ptr<opj_image_t, decltype(&opj_image_destroy)> image{nullptr, opj_image_destroy};
+    bool isReversible = false;
+    bool transformsColors = false;
+};
 
 CDICOMJPEG2000 *cdicom_jpeg2000_decode(
     const uint8_t *bytes, size_t count, uint32_t columns, uint32_t rows, uint32_t components) {
@@ -92,7 +96,7 @@ CDICOMJPEG2000 *cdicom_jpeg2000_decode(
             for (uint32_t index = 0; index < components; ++index) {
                 const opj_image_comp_t &component = image->comps[index];
                 if (component.w != columns || component.h != rows || component.dx != 1 || component.dy != 1
-                    || component.prec != image->comps[0].prec)
+                    || component.prec != image->comps[0].prec || component.sgnd != image->comps[0].sgnd)
                     return false;
             }
             return true;
@@ -101,17 +105,28 @@ CDICOMJPEG2000 *cdicom_jpeg2000_decode(
             if (image->comps[index].dx != 1 || image->comps[index].dy != 1)
                 throw Failure("JPEG 2000 with subsampled colours", CDICOMUnsupported);
 
+        auto result = std::make_unique<CDICOMJPEG2000>();
+        if (opj_codestream_info_v2_t *info = opj_get_cstr_info(codec.get())) {
+            const opj_tile_info_v2_t &tile = info->m_default_tile_info;
+            result->isReversible = tile.tccp_info && tile.tccp_info[0].qmfbid == 1;
+            result->transformsColors = tile.mct != 0;
+            opj_destroy_cstr_info(&info);
+        }
         require(opj_decode(codec.get(), stream.get(), image.get()));
         if (!agrees()) throw Failure("JPEG 2000: components of different size or depth", CDICOMUnsupported);
         for (uint32_t index = 0; index < components; ++index) require(image->comps[index].data != nullptr);
-        return reinterpret_cast<CDICOMJPEG2000 *>(image.release());
+        result->image = std::move(image);
+        return result.release();
     });
 }
 
-void cdicom_jpeg2000_free(CDICOMJPEG2000 *image) { opj_image_destroy(unwrap(image)); }
+void cdicom_jpeg2000_free(CDICOMJPEG2000 *image) { delete image; }
 
 const int32_t *cdicom_jpeg2000_samples(CDICOMJPEG2000 *image, uint32_t component) {
-    return unwrap(image)->comps[component].data;
+    return image->image->comps[component].data;
 }
 
-uint32_t cdicom_jpeg2000_precision(CDICOMJPEG2000 *image) { return unwrap(image)->comps[0].prec; }
+uint32_t cdicom_jpeg2000_precision(CDICOMJPEG2000 *image) { return image->image->comps[0].prec; }
+bool cdicom_jpeg2000_is_signed(CDICOMJPEG2000 *image) { return image->image->comps[0].sgnd != 0; }
+bool cdicom_jpeg2000_is_reversible(CDICOMJPEG2000 *image) { return image->isReversible; }
+bool cdicom_jpeg2000_transforms_colors(CDICOMJPEG2000 *image) { return image->transformsColors; }

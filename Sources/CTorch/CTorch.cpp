@@ -5,6 +5,8 @@
 #endif
 
 #include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -77,6 +79,7 @@ std::vector<at::Tensor> list(const CTorchTensor *tensors, int count) {
 }  // namespace
 
 // MARK: Process
+const char *CTorchVersion(void) { return TORCH_VERSION; }
 const char *CTorchLastError(void) { return lastError.c_str(); }
 int64_t CTorchLiveTensorCount(void) { return liveTensors.load(); }
 void CTorchSetThreadCount(int count) { at::set_num_threads(count); }
@@ -90,6 +93,20 @@ void CTorchKeepFreedMemory(void) {
 int CTorchThreadCount(void) { return at::get_num_threads(); }
 bool CTorchCUDAIsAvailable(void) { return at::hasCUDA(); }
 bool CTorchMPSIsAvailable(void) { return at::hasMPS(); }
+bool CTorchProcessorHas(const char *instructions) {
+    bool result = false;
+    caught([&] {
+        auto known = at::cpu::get_cpu_capabilities();
+        auto found = known.find(instructions);
+        result = found != known.end() && found->second.toBool();
+    });
+    return result;
+}
+bool CTorchCUDAHasBFloat16(void) {
+    bool result = false;
+    caught([&] { result = at::hasCUDA() && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8(); });
+    return result;
+}
 
 int CTorchOpenCUDA(const char *path) {
     if (dlopen(path, RTLD_NOW | RTLD_GLOBAL)) return 0;
@@ -285,6 +302,13 @@ CTorchTensor CTorchFlip(CTorchTensor a, int dimension) {
 }
 CTorchTensor CTorchIndexSelect(CTorchTensor a, int dimension, CTorchTensor indices) {
     return made([&] { return a->tensor.index_select(dimension, indices->tensor); });
+}
+CTorchTensor CTorchEveryPixel(CTorchTensor a, int64_t step, int64_t padding) {
+    return made([&] {
+        auto framed =
+            padding ? at::constant_pad_nd(a->tensor, {padding, padding, padding, padding}, 0) : a->tensor;
+        return framed.slice(2, 0, std::nullopt, step).slice(3, 0, std::nullopt, step);
+    });
 }
 
 // MARK: Networks

@@ -72,20 +72,31 @@ public struct Evaluation: Sendable {
     public func run(
         folder: URL, methods: [EvaluatedMethod], progress: ((Progress) -> Void)? = nil
     ) throws -> EvaluationResult {
-        try run(files: try files(in: folder), methods: methods, progress: progress)
+        let images = try ImageFolder(folder)
+        var result = try run(files: try files(in: images, path: folder.path), methods: methods, progress: progress)
+        result.failures += Self.failures(images)
+        return result
     }
 
     /// The images of a folder that are evaluated, by their paths relative to it: at most ``limit``, evenly spread.
     ///
     /// - Throws: ``EvaluationError/noImages(path:)``, `ImageFileError/missing(path:)`.
     public func files(in folder: URL) throws -> [(name: String, url: URL)] {
-        let files = try ImageFolder(folder).images
-        guard !files.isEmpty else { throw EvaluationError.noImages(path: folder.path) }
-        let root = folder.standardizedFileURL.path + "/"
-        return files.map { file in
-            let path = file.standardizedFileURL.path
-            return (path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path, file)
-        }.evenlySpread(limit)
+        try files(in: try ImageFolder(folder), path: folder.path)
+    }
+
+    /// The same of a folder that was looked through already.
+    public func files(in folder: ImageFolder, path: String) throws -> [(name: String, url: URL)] {
+        guard !folder.images.isEmpty else {
+            if let failure = folder.failures.first { throw failure }
+            throw EvaluationError.noImages(path: path)
+        }
+        return zip(folder.names, folder.images).map { ($0, $1) }.evenlySpread(limit)
+    }
+
+    /// What of a folder could not be looked at, as results say it.
+    public static func failures(_ folder: ImageFolder) -> [EvaluationFailure] {
+        folder.failures.map { EvaluationFailure(file: $0.path, error: "\($0)") }
     }
 
     /// What a method made of a file's image.
@@ -135,21 +146,21 @@ public struct Evaluation: Sendable {
             rows: zip(methods, tallies).map { $1.row($0) }, failures: failures)
     }
 
-    private typealias Outcome = (scores: [ImageScore], seconds: Double)
+    private typealias Outcome = (scores: [ImageScore], seconds: Double, derivation: Derivation?)
 
     private func outcomes(
         _ file: (name: String, url: URL), _ methods: [EvaluatedMethod], warmUp: Bool, _ seriesRanges: SeriesRanges,
         stream: Int, show: ((Restored) throws -> Void)?, willRun: (String) -> Void
     ) throws -> [Outcome] {
-        let source = try ImageFile.read(file.url)
+        let source = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
+        guard min(source.header.width, source.header.height) >= scale * reduction else {
+            throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
+        }
         guard
             let truth = GroundTruth(
                 source, scale: scale, reduction: reduction, seriesRange: seriesRanges.range(of: source),
                 sliceLimit: sliceLimit)
         else { throw EvaluationError.noSignal }
-        guard min(truth.image.pixels.width, truth.image.pixels.height) > 0 else {
-            throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
-        }
         var generator = SeededGenerator(seed: seed, stream: UInt64(stream))
         let drawn = degradation.drawn(using: &generator)
         let lowResolution = truth.lowResolution(drawn)
@@ -174,9 +185,9 @@ public struct Evaluation: Sendable {
                 }
                 return ImageScore(
                     file: file.name, slice: truth.sliceNumbers?[slice], dataRange: convention.dataRange,
-                    metrics: metrics)
+                    metrics: metrics, model: method.modelHash == nil ? enlarged.header.derivation?.model : nil)
             }
-            return (scores, seconds)
+            return (scores, seconds, enlarged.header.derivation)
         }
     }
 
@@ -193,6 +204,8 @@ public struct Evaluation: Sendable {
 
     /// What methods make of one image, for a figure.
     public struct Comparison: Sendable {
+        /// The image or the slice of it that is shown, as it was read.
+        public var source: Image
         /// As it was compared: cut to a multiple of the scale, clipped, rounded where it is 8-bit.
         public var truth: Image
         public var lowResolution: Image
@@ -206,22 +219,50 @@ public struct Evaluation: Sendable {
     ///   - methods: that restore it, in this order.
     ///   - index: of the image among those of a run, whose random numbers it is to have.
     public func compare(_ image: Image, methods: [EvaluatedMethod], index: Int = 0) throws -> Comparison {
-        guard
-            let truth = GroundTruth(image, scale: scale, reduction: reduction, seriesRange: nil, sliceLimit: sliceLimit)
-        else { throw EvaluationError.noSignal }
-        guard min(truth.image.pixels.width, truth.image.pixels.height) > 0 else {
+        try compare(image, slice: nil, methods: methods, index: index, seriesRange: nil)
+    }
+
+    /// What ``run(files:methods:progress:result:)`` scored of one file: a slice of a volume is restored with the whole,
+    /// a file of a series in the series' range.
+    ///
+    /// - Parameters:
+    ///   - slice: its number in the file; `nil` for a still picture.
+    ///   - range: of the series that an image belongs to: ``seriesRange(among:)``.
+    func compare(
+        _ file: (name: String, url: URL), slice: Int?, methods: [EvaluatedMethod], index: Int,
+        range: (Image) -> ClosedRange<Float>?
+    ) throws -> Comparison {
+        let image = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
+        return try compare(image, slice: slice, methods: methods, index: index, seriesRange: range(image))
+    }
+
+    /// Tells the range of the series that an image belongs to.
+    static func seriesRange(among files: [URL]) -> (Image) -> ClosedRange<Float>? { SeriesRanges(files).range }
+
+    private func compare(
+        _ image: Image, slice: Int?, methods: [EvaluatedMethod], index: Int, seriesRange: ClosedRange<Float>?
+    ) throws -> Comparison {
+        guard min(image.header.width, image.header.height) >= scale * reduction else {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
+        guard
+            let truth = GroundTruth(
+                image, scale: scale, reduction: reduction, seriesRange: seriesRange, sliceLimit: sliceLimit)
+        else { throw EvaluationError.noSignal }
         var generator = SeededGenerator(seed: seed, stream: UInt64(index))
         let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
+        let place = slice.flatMap { truth.sliceNumbers?.firstIndex(of: $0) }
+        func shown(_ image: Image) -> Image { place.map { image.selecting([$0]) } ?? image }
+        let shownTruth = shown(truth.image)
         return Comparison(
-            truth: truth.image, lowResolution: lowResolution,
+            source: slice.map { image.selecting([$0]) } ?? image, truth: shownTruth,
+            lowResolution: shown(lowResolution),
             restored: try methods.map { method in
                 let enlarged = try method.enlarge(lowResolution, scale)
-                let pixels = truth.finished(enlarged.pixels)
+                let result = shown(Image(header: enlarged.header, pixels: truth.finished(enlarged.pixels)))
                 return (
-                    method.name, Image(header: enlarged.header, pixels: pixels),
-                    try values(of: pixels, against: truth.image.pixels, truth.convention(border: border))
+                    method.name, result,
+                    try values(of: result.pixels, against: shownTruth.pixels, truth.convention(border: border))
                 )
             })
     }
@@ -229,48 +270,69 @@ public struct Evaluation: Sendable {
     private struct Tally {
         var scores: [ImageScore] = []
         var seconds = 0.0
+        var models: [String: String] = [:]
 
         mutating func add(_ outcome: Outcome) {
             scores += outcome.scores
             seconds += outcome.seconds
+            if let derivation = outcome.derivation { models[derivation.model] = derivation.modelHash }
         }
 
         func row(_ method: EvaluatedMethod) -> EvaluationRow {
             let count = Double(max(scores.count, 1))
-            let means = (scores.first?.metrics.keys).map(Array.init)?.map { key in
-                (key, scores.reduce(0) { $0 + ($1.metrics[key] ?? 0) } / count)
+            let keys = Set(scores.flatMap(\.metrics.keys))
+            let means = keys.map { key in
+                let values = scores.compactMap { $0.metrics[key] }
+                return (key, values.reduce(0, +) / Double(values.count))
             }
             return EvaluationRow(
-                model: method.name, modelHash: method.modelHash, images: scores.count,
-                metrics: Dictionary(uniqueKeysWithValues: means ?? []),
+                model: method.name, modelHash: method.modelHash, models: models.isEmpty ? nil : models,
+                images: scores.count, metrics: Dictionary(uniqueKeysWithValues: means),
                 secondsPerImage: seconds / count, perImage: scores)
         }
     }
 }
 
-/// The ranges of DICOM series, whose slices lie in files of their own.
+/// The ranges of DICOM series, whose slices lie in files of their own, each with a slope and intercept of its own.
 private struct SeriesRanges {
-    private var ranges: [String: ClosedRange<Float>] = [:]
+    /// In the stored units of a series' first file.
+    private var ranges: [String: (range: ClosedRange<Float>, intensity: Intensity)] = [:]
 
     /// Reads the DICOM files among `files`; those that cannot be read are left to whoever needs them.
     init(_ files: [URL]) {
         var samples: [String: [Float]] = [:]
+        var firsts: [String: Intensity] = [:]
         var counts: [String: Int] = [:]
         for file in files {
-            guard (try? ImageFile.format(of: file)) == .dicom, let image = try? ImageFile.read(file),
+            guard (try? ImageFile.format(of: file)) == .dicom,
+                let image = try? ImageFile.read(file).inCommonTerms(path: file.path),
                 image.header.intensity.sampleType.bits > 8, let series = image.seriesInstanceUID
             else { continue }
             counts[series, default: 0] += 1
+            let first = firsts[series] ?? image.header.intensity
+            firsts[series] = first
             samples[series, default: []] += stride(
                 from: 0, to: image.pixels.samples.count, by: max(1, image.pixels.samples.count >> 15) | 1
-            ).map { image.pixels.samples[$0] }
+            ).map { Self.converted(image.pixels.samples[$0], from: image.header.intensity, to: first) }
         }
         for (series, samples) in samples where counts[series]! > 1 {
-            ranges[series] = GroundTruth.range(Percentiles(samples))
+            ranges[series] = (GroundTruth.range(Percentiles(samples)), firsts[series]!)
         }
     }
 
-    func range(of image: Image) -> ClosedRange<Float>? { image.seriesInstanceUID.flatMap { ranges[$0] } }
+    func range(of image: Image) -> ClosedRange<Float>? {
+        guard let (range, first) = image.seriesInstanceUID.flatMap({ ranges[$0] }) else { return nil }
+        let bounds = [range.lowerBound, range.upperBound].map {
+            Self.converted($0, from: first, to: image.header.intensity)
+        }
+        return bounds.min()!...bounds.max()!
+    }
+
+    /// The stored sample that means in one file what `sample` means in another.
+    private static func converted(_ sample: Float, from: Intensity, to: Intensity) -> Float {
+        guard (from.slope, from.intercept) != (to.slope, to.intercept) else { return sample }
+        return Float((Double(sample) * from.slope + from.intercept - to.intercept) / to.slope)
+    }
 }
 
 extension Image {
@@ -306,6 +368,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case noImages(path: String)
     case noSignal
     case tooSmall(scale: Int, reduction: Int)
+    /// The border that is left out leaves nothing.
+    case nothingInside(border: Int, width: Int, height: Int)
 
     public var description: String {
         switch self {
@@ -313,6 +377,12 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .noSignal: "no slice shows enough to be scored"
         case .tooSmall(let scale, let reduction):
             "the image is smaller than \(scale * reduction) × \(scale * reduction) pixels"
+        case .nothingInside(let border, let width, let height):
+            "a border of \(border) pixels leaves nothing of \(width) × \(height) pixels; leave out fewer"
         }
     }
+}
+
+extension EvaluationError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -17,9 +17,11 @@ public struct EvaluationResult: Sendable, Codable {
 public struct EvaluationRow: Sendable, Codable {
     public var model: String
     public var modelHash: String?
+    /// SHA-256 of the models that its results say they were made by, by name; several where one was chosen for each image.
+    public var models: [String: String]?
     /// How many images were scored; the slices of volumes count one by one.
     public var images: Int
-    /// The mean over the images of each metric, by its key.
+    /// The mean of each metric, by its key, over the images that have it.
     public var metrics: [String: Double]
     public var secondsPerImage: Double
     public var perImage: [ImageScore]
@@ -34,6 +36,10 @@ public struct ImageScore: Sendable, Codable {
     /// The greatest minus the least value that samples are taken to have, the L of the formulas.
     public var dataRange: Double
     public var metrics: [String: Double]
+    /// What the result says it was made by, where the method chose a model for the image.
+    public var model: String?
+
+    private static let texts = ["file", "slice", "dataRange", "model"]
 
     private struct Key: CodingKey {
         var stringValue: String
@@ -42,7 +48,10 @@ public struct ImageScore: Sendable, Codable {
         init?(intValue: Int) { nil }
     }
 
-    public init(file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double]) {
+    public init(
+        file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double], model: String? = nil
+    ) {
+        self.model = model
         self.file = file
         self.slice = slice
         self.dataRange = dataRange
@@ -54,8 +63,9 @@ public struct ImageScore: Sendable, Codable {
         file = try values.decode(String.self, forKey: Key(stringValue: "file"))
         slice = try values.decodeIfPresent(Int.self, forKey: Key(stringValue: "slice"))
         dataRange = try values.decode(Double.self, forKey: Key(stringValue: "dataRange"))
+        model = try values.decodeIfPresent(String.self, forKey: Key(stringValue: "model"))
         metrics = [:]
-        for key in values.allKeys where !["file", "slice", "dataRange"].contains(key.stringValue) {
+        for key in values.allKeys where !Self.texts.contains(key.stringValue) {
             metrics[key.stringValue] = try values.decode(Double.self, forKey: key)
         }
     }
@@ -65,6 +75,7 @@ public struct ImageScore: Sendable, Codable {
         try values.encode(file, forKey: Key(stringValue: "file"))
         try values.encodeIfPresent(slice, forKey: Key(stringValue: "slice"))
         try values.encode(dataRange, forKey: Key(stringValue: "dataRange"))
+        try values.encodeIfPresent(model, forKey: Key(stringValue: "model"))
         for (name, value) in metrics { try values.encode(value, forKey: Key(stringValue: name)) }
     }
 }
@@ -95,7 +106,7 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
         border = evaluation.border
         color = "MATLAB's Y (rgb2ycbcr, not rounded); opacity is dropped"
         crop = "images are cut at the right and the bottom to a multiple of \(scale)"
-        mean = "mean of the values of single images; the slices of volumes count one by one"
+        mean = "mean of the values of single images that have one; the slices of volumes count one by one"
         metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.evaluationKey, $0.title) })
         if evaluation.perceptualDistance != nil { metrics[LPIPS.key] = LPIPS.title }
         if evaluation.measuresConsistency {
@@ -135,7 +146,8 @@ extension Metric {
 
     /// A value as tables show it.
     public func text(_ value: Double) -> String {
-        value.isFinite ? String(format: self == .psnr ? "%.2f" : "%.4f", value) : "∞"
+        if value.isNaN { return "–" }
+        return value.isFinite ? String(format: self == .psnr ? "%.2f" : "%.4f", value) : value > 0 ? "∞" : "−∞"
     }
 
     /// The metric that a user names, by its key or its full name.
@@ -148,6 +160,17 @@ extension Metric {
 }
 
 extension EvaluationResult {
+    /// SHA-256 of all models that took part, by the methods' names, and by their own where a method chose them.
+    public var models: [String: String] {
+        rows.reduce(into: [:]) { models, row in
+            if let hash = row.modelHash {
+                models[row.model] = hash
+            } else {
+                for (name, hash) in row.models ?? [:] { models["\(row.model): \(name)"] = hash }
+            }
+        }
+    }
+
     /// As JSON, keys sorted. An infinite PSNR, of equal images, is the string "Infinity": JSON has no number for it.
     public var json: Data {
         get throws { try JSONEncoder.fovea.encode(self) }

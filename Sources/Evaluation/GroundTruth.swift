@@ -3,7 +3,7 @@ import ImageQuality
 import Imaging
 
 /// A high-resolution image made ready to be degraded, restored and compared.
-struct GroundTruth {
+package struct GroundTruth {
     /// Cut to a multiple of the scale, without opacity, clipped to the range; for volumes only the slices that are scored.
     let image: Image
     /// The numbers of its slices in the file; `nil` for a still picture.
@@ -43,6 +43,8 @@ struct GroundTruth {
     }
 
     /// From zero, or the 0.1 percentile where there are negative values, to the 99.9 percentile.
+    package static func range(of image: Image) -> ClosedRange<Float> { range(Percentiles(image)) }
+
     static func range(_ percentiles: Percentiles) -> ClosedRange<Float> {
         let lower = min(percentiles[0.1], 0)
         return lower...max(percentiles[99.9], lower + .leastNormalMagnitude, lower.nextUp)
@@ -102,7 +104,12 @@ extension Image {
     /// Only these slices, which lose their place in the world.
     public func selecting(_ slices: [Int]) -> Image {
         var header = header
-        header.slices = slices.count
+        if slices.count == 1 {
+            let rescale = header.rescale(ofSlice: slices[0])
+            (header.intensity.slope, header.intensity.intercept) = (rescale.slope, rescale.intercept)
+        }
+        header.arrangement = nil
+        (header.slices, header.volumes) = (slices.count, 1)
         return Image(
             header: header,
             pixels: Pixels(

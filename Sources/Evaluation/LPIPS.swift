@@ -29,7 +29,7 @@ public struct LPIPS: Sendable {
     ///   - image: what is judged.
     ///   - reference: the truth, of the same shape.
     ///   - convention: for its range and border; its channel does not count.
-    /// - Throws: `MetricError` where shapes differ, `ModelError`.
+    /// - Throws: `MetricError` where shapes differ, ``EvaluationError/nothingInside(border:width:height:)``, `ModelError`.
     public func callAsFunction(
         of image: Pixels, against reference: Pixels, convention: MetricConvention
     ) throws -> Double {
@@ -41,6 +41,10 @@ public struct LPIPS: Sendable {
                 reference: "\(reference.width) × \(reference.height)", image: "\(image.width) × \(image.height)")
         }
         let border = convention.border
+        guard border >= 0, 2 * border < min(image.width, image.height) else {
+            throw EvaluationError.nothingInside(
+                border: border, width: image.width, height: image.height)
+        }
         let (columns, rows) = (border..<image.width - border, border..<image.height - border)
         let sum = try (0..<image.slices).reduce(0.0) { sum, slice in
             let tensors = [reference, image].map {

@@ -32,8 +32,10 @@ struct MetricColumn: Sendable {
     var key: String
     var title: String
     var text: @Sendable (Double) -> String
-    /// Of two values, whether the first is the better.
-    var isBetter: @Sendable (Double, Double) -> Bool
+    /// How good a value is: more is better, whatever the metric counts. What is no number is worst.
+    var merit: @Sendable (Double) -> Double
+
+    func isBetter(_ value: Double, _ other: Double) -> Bool { merit(value) > merit(other) }
 }
 
 extension EvaluationResult {
@@ -42,12 +44,13 @@ extension EvaluationResult {
         metrics.map { metric in
             MetricColumn(
                 key: metric.evaluationKey, title: metric.title, text: { metric.text($0) },
-                isBetter: { metric == .sharpness ? abs($0 - 1) < abs($1 - 1) : $0 > $1 })
+                merit: { $0.isNaN ? -.infinity : metric == .sharpness ? -abs($0 - 1) : $0 })
         }
             + [(LPIPS.key, "%.4f"), (Evaluation.consistencyKey, "%.2f")].compactMap { key, format in
                 conventions.metrics[key].map { title in
                     MetricColumn(
-                        key: key, title: title, text: { String(format: format, $0) }, isBetter: { $0 < $1 })
+                        key: key, title: title, text: { $0.isNaN ? "–" : String(format: format, $0) },
+                        merit: { $0.isNaN ? -.infinity : -$0 })
                 }
             }
     }

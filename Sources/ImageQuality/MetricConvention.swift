@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// Everything besides the formula that moves a metric's value. A value without its convention cannot be compared.
@@ -55,6 +56,8 @@ public struct MetricConvention: Sendable, Equatable, Codable, CustomStringConver
 /// Why two images cannot be compared, each said in one line.
 public enum MetricError: Error, Equatable, CustomStringConvertible {
     case differentShape(reference: String, image: String)
+    /// The values of both do not mean the same; `reason` says which and why.
+    case differentTerms(reason: String)
     /// The value range is empty or infinite.
     case invalidRange(lower: Float, upper: Float)
     /// A floating-point file declares no range.
@@ -70,6 +73,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .differentShape(let reference, let image):
             "cannot compare \(image) with \(reference): bring both images to the same size and channels first"
+        case .differentTerms(let reason): reason
         case .invalidRange(let lower, let upper):
             "the value range \(lower)…\(upper) is not a range: give the least and the greatest value samples can take"
         case .noRange:
@@ -86,4 +90,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
             "an image holds samples that are not finite numbers: replace them first"
         }
     }
+}
+
+extension MetricError: LocalizedError {
+    public var errorDescription: String? { description }
 }

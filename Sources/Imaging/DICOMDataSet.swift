@@ -52,8 +52,13 @@ final class DICOMDataSet {
     deinit { cdicom_free(handle) }
 
     var root: DICOMItem { DICOMItem(owner: self, handle: cdicom_root(handle)) }
-    var transferSyntax: String { String(cString: cdicom_transfer_syntax(handle)) }
-    var isEncapsulated: Bool { cdicom_is_encapsulated(handle) }
+    var transferSyntax: DICOMTransferSyntax {
+        DICOMTransferSyntax(rawValue: String(cString: cdicom_transfer_syntax(handle)))
+    }
+    /// Whether the pixel data is in fragments, whatever the transfer syntax says.
+    var hasFragments: Bool { cdicom_fragment_count(handle) >= 0 }
+    /// Whether the file ends behind its pixels as it must not.
+    var hasDamagedEnd: Bool { cdicom_has_damaged_end(handle) }
 
     /// Explicit little endian, without a meta header.
     func encoded() throws(DICOMFailure) -> [UInt8] {
@@ -72,6 +77,9 @@ final class DICOMDataSet {
     func save(to path: String) throws(DICOMFailure) {
         guard cdicom_save(handle, path) else { throw .last }
     }
+
+    /// Takes compressed pictures out of all sequences; whether there were any.
+    func removeEncapsulatedPictures() -> Bool { cdicom_remove_encapsulated(root.handle) }
 
     /// Makes all text UTF-8; text in a character set that cannot be converted stays as it is.
     func convertToUTF8() { _ = cdicom_convert_to_utf8(handle) }

@@ -19,7 +19,7 @@ struct DICOMDerivation {
     }
 
     func apply(to root: DICOMItem) throws(DICOMFailure) {
-        removeWhatNoLongerHolds(root)
+        try removeWhatNoLongerHolds(root)
         try describe(root)
         try reference(root)
         try identify(root)
@@ -53,11 +53,26 @@ struct DICOMDerivation {
     private func identify(_ root: DICOMItem) throws(DICOMFailure) {
         try root.set(.sopInstanceUID, DICOMSource.newUID())
         try root.set(.seriesInstanceUID, derivation.seriesInstanceUID ?? DICOMSource.newUID())
+        if let number = Self.derivedSeriesNumber(root.string(.seriesNumber), scale: derivation.scale) {
+            try root.set(.seriesNumber, number)
+        }
         let moment = DICOMMoment(now, offset: root.string(.timezoneOffsetFromUTC))
         try root.set(.instanceCreationDate, moment.date)
         try root.set(.instanceCreationTime, moment.time)
         try root.set(.contentDate, moment.date)
         try root.set(.contentTime, moment.time)
+    }
+
+    /// Lists of series go by their number (PS3.3 C.7.3.1), in which the source's would stand as one with what was derived
+    /// from it. As scanners number what they derive: a hundred times the source's, and the magnification, or of a
+    /// reduction 50 and more.
+    ///
+    /// - Returns: `nil` where the source has no number, or none of which a hundredfold is an integer string (PS3.5 6.2).
+    private static func derivedSeriesNumber(_ text: String?, scale: Double) -> String? {
+        guard let text, let number = Int32(text.trimmingCharacters(in: .whitespaces)), number > 0 else { return nil }
+        let added = scale >= 1 ? min(scale.rounded(), 49) : 50 + min((1 / scale).rounded(), 49)
+        let derived = Int(number) * 100 + Int(added)
+        return derived <= Int(Int32.max) ? String(derived) : nil
     }
 
     /// Says in the list of series which one this is, if there is room.
@@ -184,26 +199,17 @@ struct DICOMDerivation {
 
     // MARK: What no longer holds
 
-    private func removeWhatNoLongerHolds(_ root: DICOMItem) {
+    private func removeWhatNoLongerHolds(_ root: DICOMItem) throws(DICOMFailure) {
+        try DICOMGrid.removeLosses(from: root)
         let gone: [DICOMTag] = [
-            // Extremes of other pixels, and a small picture of them.
-            DICOMTag(0x0028_0106), DICOMTag(0x0028_0107), DICOMTag(0x0028_0108), DICOMTag(0x0028_0109),
-            DICOMTag(0x0028_0110), DICOMTag(0x0028_0111), .iconImageSequence,
             // Who made the source, other encodings of it, and its standing in an archive.
             DICOMTag(0x0008_0014), DICOMTag(0x0008_3001), DICOMTag(0x0028_7FE0), DICOMTag(0x0100_0410),
             DICOMTag(0x0100_0420), DICOMTag(0x0100_0424), DICOMTag(0x0100_0426),
             // The concatenation the source is a part of.
             DICOMTag(0x0020_0242), DICOMTag(0x0020_9161), DICOMTag(0x0020_9162), DICOMTag(0x0020_9163),
             DICOMTag(0x0020_9228),
-            // ACR-NEMA's position of the corner.
-            DICOMTag(0x0020_0030),
         ]
-        for tag in root.tags where gone.contains(tag) || Self.isOverlayOrCurve(tag) { root.remove(tag) }
-    }
-
-    /// Repeating groups drawn on the source's grid.
-    private static func isOverlayOrCurve(_ tag: DICOMTag) -> Bool {
-        (0x6000...0x60FF).contains(tag.group) || (0x5000...0x50FF).contains(tag.group)
+        for tag in gone { root.remove(tag) }
     }
 
     // MARK: Text

@@ -19,10 +19,29 @@ enum DICOMFile {
         return hasRepresentation || isShort
     }
 
+    /// See ``ImageFile/kindWithoutPixels(_:)``.
+    static func kindWithoutPixels(_ url: URL) -> String? {
+        guard let dataSet = try? DICOMDataSet(readingFrom: url.path) else { return nil }
+        let root = dataSet.root
+        guard !DICOMPixelFormat.tags.contains(where: root.contains), !root.contains(.directoryRecordSequence) else {
+            return nil
+        }
+        let sopClass = root.string(.sopClassUID)
+        let name = sopClass.flatMap(DICOMSource.name(ofUID:))
+        // Every class of images has the word in its name; one without pixels is damaged.
+        guard name?.contains("Image") != true else { return nil }
+        // "BasicTextSRStorage"
+        let words = name?.replacing(/Storage$/, with: "")
+            .replacing(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/) { match in
+                "\(match.1 ?? match.3 ?? "") \(match.2 ?? match.4 ?? "")"
+            }
+        return words ?? root.string(.modality) ?? "DICOM object"
+    }
+
     static func read(_ url: URL) throws(ImageFileError) -> Image {
         let image = try readImage(url)
         if image.header.intensity.sampleType.isFloatingPoint,
-            let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstNotFinite($0) })
+            let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstInfinite($0) })
         {
             let (row, column) = bad.quotientAndRemainder(dividingBy: image.pixels.width)
             let (slice, rowInSlice) = row.quotientAndRemainder(dividingBy: image.pixels.height)
@@ -34,19 +53,36 @@ enum DICOMFile {
     private static func readImage(_ url: URL) throws(ImageFileError) -> Image {
         do {
             let dataSet = try DICOMDataSet(readingFrom: url.path)
+            let meaning = DICOMMeaning(dataSet.root)
+            try meaning.refuseMosaic()
             let reader = try DICOMPixelReader(dataSet)
             let format = reader.format
-            let samples = try reader.samples()
-            let geometry = DICOMGeometry.read(dataSet.root)
+            let padding = try meaning.padding(format)
+            var warnings: [String] = []
+            let samples = try reader.samples(warnings: &warnings)
+            if dataSet.hasDamagedEnd { warnings.append("what follows the pixel data is damaged and left out") }
+            // They could be written only as they are coded.
+            if dataSet.removeEncapsulatedPictures() {
+                warnings.append("small compressed pictures in sequences (icons) are left out")
+            }
+            let arranged = DICOMFrames(dataSet.root, count: format.frames).arrangement()
+            let geometry = DICOMGeometry.read(dataSet.root, step: arranged?.step)
             let intensity = intensity(dataSet.root, format, palette: reader.palette)
             let source = try DICOMSource(dataSet, format, geometry)
             let pixels = Pixels(
                 width: format.columns, height: format.rows, channels: reader.channels, slices: format.frames,
                 samples: samples)
-            let header = ImageHeader(
+            var header = ImageHeader(
                 width: format.columns, height: format.rows, slices: format.frames,
                 colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
-                source: .dicom(source))
+                meaning: meaning.samples, padding: padding, source: .dicom(source))
+            header.warnings = warnings
+            if let arrangement = arranged?.arrangement {
+                header.arrangement = arrangement
+                if arrangement.isPlain {
+                    (header.volumes, header.volumeInterval) = (arrangement.volumes, arrangement.volumeInterval)
+                }
+            }
             return Image(header: header, pixels: pixels)
         } catch {
             throw error.at(url.path)

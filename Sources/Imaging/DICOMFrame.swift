@@ -26,13 +26,17 @@ struct DICOMFrame {
 
     /// The stored values, planar: colour by colour, each row by row. Colours are not converted.
     ///
-    /// - Parameter destination: room for `pixels` times the samples a pixel has.
-    func unpack(pixels: Int, into destination: UnsafeMutableBufferPointer<Float>) throws(DICOMFailure) {
+    /// - Parameters:
+    ///   - destination: room for `pixels` times the samples a pixel has.
+    ///   - rounding: whether values of more than 24 significant bits may become the nearest Float32.
+    func unpack(
+        pixels: Int, into destination: UnsafeMutableBufferPointer<Float>, rounding: Bool = false
+    ) throws(DICOMFailure) {
         switch words {
         case .uint8(let words): unpack(words, pixels, destination)
         case .uint16(let words): unpack(words, pixels, destination)
         case .uint32(let words):
-            if let word = words.first(where: { !isExact($0) }) {
+            if !rounding, let word = words.first(where: { !isExact($0) }) {
                 throw .unsupported("a stored value of \(word) has more than the 24 significant bits kept")
             }
             unpack(words, pixels, destination)

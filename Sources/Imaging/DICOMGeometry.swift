@@ -1,6 +1,7 @@
 /// Where a DICOM image's pixels lie.
 enum DICOMGeometry {
-    static func read(_ root: DICOMItem) -> Geometry {
+    /// - Parameter step: from frame to frame in the world, where frames have positions of their own.
+    static func read(_ root: DICOMItem, step: SIMD3<Double>? = nil) -> Geometry {
         let shared = root.items(.sharedFunctionalGroups).first
         let frames = root.items(.perFrameFunctionalGroups)
         func macro(_ sequence: DICOMTag, frame: Int = 0) -> DICOMItem? {
@@ -14,25 +15,36 @@ enum DICOMGeometry {
             spacing: inPatient ?? spacing(root, .imagerPixelSpacing) ?? spacing(root, .imagePlanePixelSpacing)
                 ?? spacing(root, .nominalScannedPixelSpacing) ?? ultrasoundSpacing(root))
 
-        let position = macro(.planePositionSequence) ?? root
-        guard let inPatient, let origin = vector(position, .imagePositionPatient),
-            let (column, row) = orientation(macro(.planeOrientationSequence) ?? root)
-        else { return geometry }
-
-        let normal = cross(column, row)
-        var slice = normal * thickness(measures ?? root)
-        if frames.count > 1, let next = macro(.planePositionSequence, frame: 1),
-            let second = vector(next, .imagePositionPatient), second != origin
-        {
-            slice = second - origin
-        } else if let offsets = root.numbers(.gridFrameOffsetVector), offsets.count > 1, offsets[1] != offsets[0] {
-            slice = normal * (offsets[1] - offsets[0])
+        let placed =
+            macro(.planePositionSequence).flatMap { position in
+                vector(position, .imagePositionPatient).flatMap { origin in
+                    orientation(macro(.planeOrientationSequence) ?? root).map { (origin, $0.column, $0.row) }
+                }
+            } ?? place(root)
+        guard let inPatient, let (origin, column, row) = placed else {
+            var result = geometry
+            result.sliceSpacing = step.map(length)
+            return result
         }
+
+        let slice = step ?? cross(column, row) * thickness(measures ?? root)
         var result = geometry
         result.affine = Affine(
             column: column * inPatient.column, row: row * inPatient.row, slice: slice, origin: origin)
         result.space = .lps
         return result
+    }
+
+    /// Where the first frame lies, for classes without functional groups. Nuclear medicine says it for each detector.
+    static func place(
+        _ root: DICOMItem
+    ) -> (origin: SIMD3<Double>, column: SIMD3<Double>, row: SIMD3<Double>)? {
+        for item in [root] + root.items(.detectorInformationSequence).prefix(1) {
+            if let origin = vector(item, .imagePositionPatient), let axes = orientation(item) {
+                return (origin, axes.column, axes.row)
+            }
+        }
+        return nil
     }
 
     /// The directions of a row and of a column, of length 1.
@@ -75,7 +87,7 @@ enum DICOMGeometry {
 
     private static func length(_ vector: SIMD3<Double>) -> Double { (vector * vector).sum().squareRoot() }
 
-    private static func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
+    static func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
         SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
     }
 }

@@ -36,6 +36,7 @@ struct DICOMPixelFormat: Sendable {
     /// Which element holds the pixels.
     var tag: DICOMTag
 
+    var extent: PixelExtent { PixelExtent(columns: Double(columns), rows: Double(rows)) }
     var samplesPerPixel: Int { photometric.samplesPerPixel }
     var samplesPerFrame: Int { columns * rows * samplesPerPixel }
 
@@ -44,9 +45,12 @@ struct DICOMPixelFormat: Sendable {
         photometric.isSubsampled ? columns * rows * 2 * bitsAllocated : samplesPerFrame * bitsAllocated
     }
 
+    /// Elements that can hold pixels.
+    static let tags: [DICOMTag] = [.pixelData, .floatPixelData, .doubleFloatPixelData]
+
     init(_ root: DICOMItem) throws(DICOMFailure) {
-        guard let tag = [DICOMTag.pixelData, .floatPixelData, .doubleFloatPixelData].first(where: root.contains) else {
-            guard !root.contains(DICOMTag(0x0004_1220)) else {
+        guard let tag = Self.tags.first(where: root.contains) else {
+            guard !root.contains(.directoryRecordSequence) else {
                 throw .unsupported("a DICOMDIR, which lists images but holds none; name the images or their folder")
             }
             let kind = root.string(.sopClassUID).flatMap(DICOMSource.name(ofUID:)) ?? root.string(.modality)
@@ -95,9 +99,6 @@ struct DICOMPixelFormat: Sendable {
             // A high bit outside what is allocated says nothing; the usual place is below.
             if !(bitsStored - 1..<bitsAllocated).contains(highBit) { highBit = bitsStored - 1 }
             isSigned = root.integer(.pixelRepresentation) == 1
-        }
-        guard !photometric.isSubsampled || columns % 2 == 0 else {
-            throw .damaged("\(name) with an odd number of columns")
         }
         guard bitsAllocated > 1 || samples == 1 else { throw .unsupported("colour of 1 bit allocated") }
     }

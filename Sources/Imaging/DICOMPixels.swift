@@ -6,23 +6,43 @@ struct DICOMPixelReader {
     let dataSet: DICOMDataSet
     let format: DICOMPixelFormat
     let palette: DICOMPalette?
+    private let rounds: Bool
+    /// `nil` where the pixels are not encapsulated.
+    private let coding: DICOMCoding?
 
     init(_ dataSet: DICOMDataSet) throws(DICOMFailure) {
         self.dataSet = dataSet
-        format = try DICOMPixelFormat(dataSet.root)
+        coding = dataSet.transferSyntax.isNative ? nil : try DICOMCoding(dataSet.transferSyntax)
+        let meaning = DICOMMeaning(dataSet.root)
+        rounds = meaning.isDose
+        var format = try DICOMPixelFormat(dataSet.root)
+        // Labels stay the numbers they are; their colors are for showing them (PS3.3 C.8.20.2).
+        if format.photometric == .palette, meaning.samples != .quantity { format.photometric = .monochrome2 }
+        self.format = format
         palette = format.photometric == .palette ? try DICOMPalette(dataSet.root, isSigned: format.isSigned) : nil
     }
 
     var channels: Int { palette == nil ? format.samplesPerPixel : 3 }
 
-    func samples() throws(DICOMFailure) -> [Float] {
-        if dataSet.isEncapsulated {
-            let coding = try DICOMCoding(transferSyntax: dataSet.transferSyntax)
-            let frames = try DICOMFragments(dataSet.fragments(), frames: format.frames).frames
+    /// - Parameter warnings: takes what of the pixel data is left out.
+    func samples(warnings: inout [String]) throws(DICOMFailure) -> [Float] {
+        if let coding {
+            let fragments = try DICOMFragments(dataSet.fragments(), frames: format.frames)
+            if fragments.excess > 0 {
+                warnings.append(
+                    "\(fragments.excess) more compressed images than Number of Frames says (\(format.frames)); left out")
+            }
             let format = format
-            return try samples { index throws(DICOMFailure) in try coding.decode(frames[index], format) }
+            let isSaidLossy =
+                dataSet.transferSyntax.loss == .possible && dataSet.root.string(.lossyImageCompression) != "00"
+            return try samples { index throws(DICOMFailure) in
+                try coding.decode(fragments.frames[index], format, isSaidLossy: isSaidLossy)
+            }
         }
         let native = try DICOMNativePixels(dataSet, format)
+        if native.excess > 0 {
+            warnings.append("the pixel data has \(native.excess) bytes more than its frames need; left out")
+        }
         return try samples { index throws(DICOMFailure) in try native.frame(index) }
     }
 
@@ -65,7 +85,7 @@ struct DICOMPixelReader {
             try frame.unpack(pixels: pixels, into: UnsafeMutableBufferPointer(rebasing: planes[..<pixels]))
             palette.apply(planes, pixels: pixels)
         } else {
-            try frame.unpack(pixels: pixels, into: planes)
+            try frame.unpack(pixels: pixels, into: planes, rounding: rounds)
             DICOMColor.convertToRGB(
                 planes, pixels: pixels, from: frame.photometric, bitsStored: format.bitsStored)
         }
@@ -81,26 +101,52 @@ private final class FirstFailure {
     func keep(_ new: DICOMFailure) { lock.withLock { failure = failure ?? new } }
 }
 
-/// Uncompressed pixel data, whole.
+/// Uncompressed pixel data: all frames, or one.
 struct DICOMNativePixels {
     private let bytes: [UInt8]
     private let swapsBytes: Bool
     private let format: DICOMPixelFormat
+    /// Bytes behind the last frame that are no padding.
+    let excess: Int
 
     init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat) throws(DICOMFailure) {
         let root = dataSet.root
-        let (bits, overflows) = format.bitsPerFrame.multipliedReportingOverflow(by: format.frames)
-        let needed = overflows ? Int.max : bits / 8 + (bits % 8 == 0 ? 0 : 1)
-        let length = root.length(of: format.tag) ?? 0
-        guard length >= needed else {
-            throw .truncated("the pixel data has \(length) of \(overflows ? "far more" : "\(needed)") bytes")
+        guard !dataSet.hasFragments else {
+            throw .damaged("its pixels are encapsulated, though its transfer syntax is \(dataSet.transferSyntax)")
         }
+        let needed = try Self.bytesNeeded(format, frames: format.frames)
+        let length = root.length(of: format.tag) ?? 0
+        guard length >= needed else { throw Self.tooShort(length, needed) }
+        excess = length - needed > needed % 2 ? length - needed : 0
         // Big endian files keep samples wider than the value's words in their own order.
         let wordsAreNarrow =
             format.bitsAllocated == 32 && ["OW", "OB"].contains(root.valueRepresentation(of: format.tag))
-        swapsBytes = wordsAreNarrow && dataSet.transferSyntax == DICOMCoding.explicitBigEndian
+        swapsBytes = wordsAreNarrow && dataSet.transferSyntax == .explicitBigEndian
         bytes = try root.bytes(format.tag, count: needed, bigEndian: swapsBytes)
         self.format = format
+    }
+
+    /// One frame as a fragment holds it, little endian.
+    init(frame: [UInt8], _ format: DICOMPixelFormat) throws(DICOMFailure) {
+        let needed = try Self.bytesNeeded(format, frames: 1)
+        guard frame.count >= needed else { throw Self.tooShort(frame.count, needed) }
+        bytes = frame
+        swapsBytes = false
+        excess = 0
+        self.format = format
+    }
+
+    private static func bytesNeeded(_ format: DICOMPixelFormat, frames: Int) throws(DICOMFailure) -> Int {
+        guard !format.photometric.isSubsampled || format.columns % 2 == 0 else {
+            throw .damaged(
+                "uncompressed \(format.photometric.rawValue) with an odd number of columns, of which two share a colour")
+        }
+        let (bits, overflows) = format.bitsPerFrame.multipliedReportingOverflow(by: frames)
+        return overflows ? Int.max : bits / 8 + (bits % 8 == 0 ? 0 : 1)
+    }
+
+    private static func tooShort(_ length: Int, _ needed: Int) -> DICOMFailure {
+        .truncated("the pixel data has \(length) of \(needed == Int.max ? "far more" : "\(needed)") bytes")
     }
 
     func frame(_ index: Int) throws(DICOMFailure) -> DICOMFrame {

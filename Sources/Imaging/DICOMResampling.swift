@@ -1,17 +1,13 @@
 import Foundation
 
-/// Everything in a data set that speaks of its pixel grid, carried over to a finer or coarser one with the same field
-/// of view.
+/// Everything in a data set that speaks of its pixel grid (``DICOMGrid``), carried over to a finer or coarser one that
+/// begins where it began.
 struct DICOMResampling {
     /// New pixels per old one.
     let columns: Double
     let rows: Double
-
-    /// Attributes that hold a distance between pixels as row spacing, column spacing.
-    private static let spacings: [DICOMTag] = [
-        .pixelSpacing, .imagerPixelSpacing, .nominalScannedPixelSpacing, .imagePlanePixelSpacing,
-        .objectPixelSpacingInCenterOfBeam,
-    ]
+    /// How many of the old pixels the new ones cover.
+    let covered: PixelExtent
 
     func apply(to root: DICOMItem) throws(DICOMFailure) {
         try movePosition(in: root, orientation: root, spacing: DICOMGeometry.spacing(root, .pixelSpacing))
@@ -21,10 +17,8 @@ struct DICOMResampling {
         }
         try moveFrames(root)
         try moveRTImage(root)
-        try scaleSpacings(root)
-        for region in root.items(.sequenceOfUltrasoundRegions) { try scaleUltrasoundRegion(region) }
-        try scaleShutters(root)
-        try scaleMaskShifts(root)
+        // Only now, because every move needs the old spacing.
+        try rescale(root)
     }
 
     // MARK: Planes in space
@@ -37,10 +31,9 @@ struct DICOMResampling {
             func macro(_ sequence: DICOMTag) -> DICOMItem? {
                 groups.items(sequence).first ?? shared?.items(sequence).first
             }
-            let spacing = macro(.pixelMeasuresSequence).flatMap { DICOMGeometry.spacing($0, .pixelSpacing) }
-            if let position = groups.items(.planePositionSequence).first,
-                let orientation = macro(.planeOrientationSequence)
-            {
+            let spacing = DICOMGeometry.spacing(macro(.pixelMeasuresSequence) ?? root, .pixelSpacing)
+            if let position = groups.items(.planePositionSequence).first {
+                let orientation = macro(.planeOrientationSequence) ?? root
                 try movePosition(in: position, orientation: orientation, spacing: spacing)
             }
             if let position = groups.items(.planePositionVolumeSequence).first,
@@ -49,13 +42,6 @@ struct DICOMResampling {
                 try movePosition(
                     in: position, .imagePositionVolume, orientation: orientation, .imageOrientationVolume,
                     spacing: spacing)
-            }
-        }
-        // Only now, because every frame's move needs the old spacing.
-        for groups in frames + [shared].compactMap(\.self) {
-            for measures in groups.items(.pixelMeasuresSequence) + groups.items(.xRayProjectionPixelCalibrationSequence)
-            {
-                try scaleSpacings(measures)
             }
         }
     }
@@ -87,11 +73,79 @@ struct DICOMResampling {
             .rtImagePosition, (0..<2).map { position[$0] + axes[$0] * alongRow + axes[3 + $0] * alongColumn })
     }
 
-    private func scaleSpacings(_ item: DICOMItem) throws(DICOMFailure) {
-        for tag in Self.spacings {
-            guard let spacing = DICOMGeometry.spacing(item, tag) else { continue }
-            try item.set(tag, [spacing.row / rows, spacing.column / columns])
+    // MARK: Attributes by their rules
+
+    private func rescale(_ item: DICOMItem) throws(DICOMFailure) {
+        var isRegion = false
+        for tag in item.tags {
+            if let rule = DICOMGrid.rules[tag] {
+                if rule == .ultrasound { isRegion = true } else { try rescale(tag, of: item, by: rule) }
+            } else if DICOMGrid.leadsIntoImage(tag) {
+                for nested in item.items(tag) { try rescale(nested) }
+            }
         }
+        if isRegion { try scaleUltrasoundRegion(item) }
+    }
+
+    private func rescale(_ tag: DICOMTag, of item: DICOMItem, by rule: DICOMGrid.Rule) throws(DICOMFailure) {
+        switch rule {
+        case .unchanged, .position, .size, .ultrasound, .removed: return
+        case .refused: throw .unsupported("a tile of a whole slide image, which changes size only with all the others")
+        default: break
+        }
+        // What has no number says nothing.
+        guard let numbers = item.numbers(tag) else { return }
+        let values = { (scales: [Double]) in numbers.enumerated().map { $1 * scales[$0 % scales.count] } }
+        switch rule {
+        case .spacing where numbers.count == 2: try item.set(tag, values([1 / rows, 1 / columns]))
+        case .columnSpacing: try item.set(tag, values([1 / columns]))
+        case .columnOffset, .radius: try set(tag, of: item, whole: values([columns]))
+        case .magnification: try item.set(tag, values([1 / (columns * rows).squareRoot()]))
+        case .aspectRatio where numbers.count == 2 && columns != rows: try setAspectRatio(tag, of: item, numbers)
+        case .column: try set(tag, of: item, whole: numbers.map { moved($0, columns) })
+        case .row: try set(tag, of: item, whole: numbers.map { moved($0, rows) })
+        case .rowColumnPairs:
+            try set(tag, of: item, whole: numbers.enumerated().map { moved($1, $0 % 2 == 0 ? rows : columns) })
+        case .shift: try item.set(tag, values([rows, columns]))
+        case .columnRowPoints: try item.set(tag, values([columns, rows]))
+        case .columnPoint: try item.set(tag, values([columns]))
+        case .rowPoint: try item.set(tag, values([rows]))
+        case .photographedArea: try set(tag, of: item, whole: values([columns, rows]))
+        case .graphic(let units):
+            guard item.string(units) ?? "PIXEL" == "PIXEL" else { return }
+            try item.set(tag, values([columns, rows]))
+        case .displayedCorner(isFirst: true):
+            let scales = [columns, rows]
+            try set(tag, of: item, whole: numbers.enumerated().map { ($1 - 1) * scales[$0 % 2] + 1 })
+        case .displayedCorner(isFirst: false): try set(tag, of: item, whole: values([columns, rows]))
+        default: break
+        }
+    }
+
+    /// Where the centre of a pixel counted from one comes to lie.
+    private func moved(_ position: Double, _ scale: Double) -> Double { (position - 0.5) * scale + 0.5 }
+
+    private func set(_ tag: DICOMTag, of item: DICOMItem, whole numbers: [Double]) throws(DICOMFailure) {
+        let range: ClosedRange<Double> =
+            switch item.valueRepresentation(of: tag) {
+            case "US": 0...Double(UInt16.max)
+            case "SS": Double(Int16.min)...Double(Int16.max)
+            case "UL": 0...Double(UInt32.max)
+            default: Double(Int32.min)...Double(Int32.max)
+            }
+        let values = numbers.map { String(Int(min(max($0.rounded(), range.lowerBound), range.upperBound))) }
+        try item.set(tag, values.joined(separator: "\\"))
+    }
+
+    /// Sizes are whole, so that the two axes may differ a little; the ratio stays in the least whole numbers.
+    private func setAspectRatio(_ tag: DICOMTag, of item: DICOMItem, _ ratio: [Double]) throws(DICOMFailure) {
+        let height = ratio[0] * covered.rows * (columns * covered.columns).rounded()
+        let width = ratio[1] * covered.columns * (rows * covered.rows).rounded()
+        var (divisor, rest) = (height, width)
+        while rest != 0 { (divisor, rest) = (rest, divisor.truncatingRemainder(dividingBy: rest)) }
+        // An integer string holds 32 bits; beyond them the ratio is as near as they allow.
+        let shrink = max(divisor, max(height, width) / Double(Int32.max))
+        try set(tag, of: item, whole: [height / shrink, width / shrink])
     }
 
     // MARK: Ultrasound
@@ -101,25 +155,26 @@ struct DICOMResampling {
     private func scaleUltrasoundRegion(_ region: DICOMItem) throws(DICOMFailure) {
         let axes = [
             (
-                scale: columns, first: DICOMTag(0x0018_6018), last: DICOMTag(0x0018_601C),
+                scale: columns, count: covered.columns, first: DICOMTag(0x0018_6018), last: DICOMTag(0x0018_601C),
                 reference: DICOMTag(0x0018_6020), value: DICOMTag(0x0018_6028), delta: DICOMTag.physicalDeltaX
             ),
             (
-                scale: rows, first: DICOMTag(0x0018_601A), last: DICOMTag(0x0018_601E),
+                scale: rows, count: covered.rows, first: DICOMTag(0x0018_601A), last: DICOMTag(0x0018_601E),
                 reference: DICOMTag(0x0018_6022), value: DICOMTag(0x0018_602A), delta: DICOMTag.physicalDeltaY
             ),
         ]
         for axis in axes {
+            let end = axis.count.rounded(.up)
             if let first = region.number(axis.first) {
-                try region.set(axis.first, Self.pixel(first * axis.scale))
+                try set(axis.first, of: region, whole: [min(first, end - 1) * axis.scale])
             }
             if let last = region.number(axis.last) {
-                try region.set(axis.last, Self.pixel((last + 1) * axis.scale - 1))
+                try set(axis.last, of: region, whole: [min(last + 1, end) * axis.scale - 1])
             }
             let delta = region.number(axis.delta)
             if let reference = region.number(axis.reference) {
                 let exact = (reference + 0.5) * axis.scale - 0.5
-                try region.set(axis.reference, Self.pixel(exact))
+                try set(axis.reference, of: region, whole: [exact])
                 if let delta {
                     let value = region.number(axis.value) ?? 0
                     try region.set(axis.value, "\(value + (exact.rounded() - exact) * delta / axis.scale)")
@@ -127,53 +182,11 @@ struct DICOMResampling {
             }
             if let delta { try region.set(axis.delta, "\(delta / axis.scale)") }
         }
-        // Doppler sample volume and TM line: x, then y, positions in the region.
-        let positions: [(DICOMTag, Double)] = [
-            (DICOMTag(0x0018_6039), columns), (DICOMTag(0x0018_603B), rows), (DICOMTag(0x0018_603D), columns),
-            (DICOMTag(0x0018_603F), rows), (DICOMTag(0x0018_6041), columns), (DICOMTag(0x0018_6043), rows),
-        ]
-        for (tag, scale) in positions {
-            guard let position = region.number(tag) else { continue }
-            try region.set(tag, Self.pixel((position + 0.5) * scale - 0.5))
-        }
-    }
-
-    /// The nearest whole number that fits 32 bits.
-    private static func pixel(_ position: Double) -> String {
-        String(Int(min(max(position.rounded(), Double(Int32.min)), Double(Int32.max))))
-    }
-
-    // MARK: Shutters and masks
-
-    /// Shutters and collimators are told in pixels counted from one.
-    private func scaleShutters(_ root: DICOMItem) throws(DICOMFailure) {
-        func moved(_ position: Double, _ scale: Double) -> String {
-            Self.pixel((position - 0.5) * scale + 0.5)
-        }
-        for group in [UInt32(0x0018_1600), 0x0018_1700] {
-            for (offset, scale) in [(UInt32(0x02), columns), (0x04, columns), (0x06, rows), (0x08, rows)] {
-                let tag = DICOMTag(group + offset)
-                guard let position = root.number(tag) else { continue }
-                try root.set(tag, moved(position, scale))
-            }
-            // The centre and the corners of a polygon are row, column pairs.
-            for tag in [DICOMTag(group + 0x10), DICOMTag(group + 0x20)] {
-                guard let positions = root.numbers(tag) else { continue }
-                let values = positions.enumerated().map { moved($1, $0 % 2 == 0 ? rows : columns) }
-                try root.set(tag, values.joined(separator: "\\"))
-            }
-            let radius = DICOMTag(group + 0x12)
-            if let value = root.number(radius) {
-                try root.set(radius, Self.pixel(value * (columns * rows).squareRoot()))
-            }
-        }
-    }
-
-    /// The shift of a subtraction mask is told in pixels, down and then right.
-    private func scaleMaskShifts(_ root: DICOMItem) throws(DICOMFailure) {
-        for mask in root.items(.maskSubtractionSequence) {
-            guard let shift = mask.numbers(.maskSubPixelShift), shift.count == 2 else { continue }
-            try mask.set(.maskSubPixelShift, "\(shift[0] * rows)\\\(shift[1] * columns)")
+        // Doppler sample volume and TM line, each first as the standard had it once: x, then y, positions in the region.
+        for (index, element) in (UInt32(0x0018_6038)...0x0018_6043).enumerated() {
+            guard let position = region.number(DICOMTag(element)) else { continue }
+            let scale = index / 2 % 2 == 0 ? columns : rows
+            try set(DICOMTag(element), of: region, whole: [(position + 0.5) * scale - 0.5])
         }
     }
 }
@@ -196,15 +209,11 @@ extension DICOMItem {
 }
 
 extension DICOMTag {
-    static let objectPixelSpacingInCenterOfBeam = DICOMTag(0x0018_9404)
     static let imagePositionVolume = DICOMTag(0x0020_9301)
     static let imageOrientationVolume = DICOMTag(0x0020_9302)
     static let planePositionVolumeSequence = DICOMTag(0x0020_930E)
     static let planeOrientationVolumeSequence = DICOMTag(0x0020_930F)
-    static let maskSubtractionSequence = DICOMTag(0x0028_6100)
-    static let maskSubPixelShift = DICOMTag(0x0028_6114)
     static let detectorInformationSequence = DICOMTag(0x0054_0022)
     static let rtImageOrientation = DICOMTag(0x3002_0010)
     static let rtImagePosition = DICOMTag(0x3002_0012)
-    static let xRayProjectionPixelCalibrationSequence = DICOMTag(0x0018_9401)
 }

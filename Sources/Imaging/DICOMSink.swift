@@ -70,8 +70,12 @@ final class DICOMSink: ImageSink {
         else {
             throw .unsupported("its channels, frames or sample type are no longer those of the DICOM file it came from")
         }
-        let columns = Double(header.width) / Double(format.columns)
-        let rows = Double(header.height) / Double(format.rows)
+        guard format.frames == 1 || header.arrangement != nil else {
+            throw .unsupported("its frames were arranged as volumes and are no longer those of its DICOM file")
+        }
+        let covered = header.derivation?.covered ?? format.extent
+        let columns = Double(header.width) / covered.columns
+        let rows = Double(header.height) / covered.rows
         guard header.geometry.isClose(to: source.geometry.scaled(columns: columns, rows: rows)) else {
             throw .unsupported("it no longer covers the field of view of the DICOM file it came from")
         }
@@ -101,13 +105,11 @@ final class DICOMSink: ImageSink {
             root.remove(DICOMTag(tag))
         }
         if let derivation = header.derivation {
-            let columns = Double(header.width) / Double(format.columns)
-            let rows = Double(header.height) / Double(format.rows)
-            if columns != 1 || rows != 1 {
-                guard !root.contains(.totalPixelMatrixColumns) else {
-                    throw .unsupported("a tile of a whole slide image, which changes size only with all the others")
-                }
-                try DICOMResampling(columns: columns, rows: rows).apply(to: root)
+            let covered = derivation.covered ?? format.extent
+            let columns = Double(header.width) / covered.columns
+            let rows = Double(header.height) / covered.rows
+            if columns != 1 || rows != 1 || covered != format.extent {
+                try DICOMResampling(columns: columns, rows: rows, covered: covered).apply(to: root)
             }
             try DICOMDerivation(derivation: derivation, source: source, now: Date()).apply(to: root)
         }
@@ -224,8 +226,4 @@ extension Geometry {
         default: return false
         }
     }
-}
-
-extension DICOMTag {
-    static let totalPixelMatrixColumns = DICOMTag(0x0048_0006)
 }

@@ -11,17 +11,20 @@ public struct DICOMSource: Sendable {
 
     /// The UID of the coding the file was read in.
     public let transferSyntax: String
+    /// Names of what an object derived from this one cannot keep, since it holds of these pixels alone.
+    let losses: [String]
     /// Top-level attributes that are short text or numbers.
     private let values: [DICOMTag: String]
 
     init(_ dataSet: DICOMDataSet, _ format: DICOMPixelFormat, _ geometry: Geometry) throws(DICOMFailure) {
-        transferSyntax = dataSet.transferSyntax
+        transferSyntax = dataSet.transferSyntax.rawValue
         self.geometry = geometry
         self.format = format
         let root = dataSet.root
         root.remove(format.tag)
-        // Its small picture is compressed likewise, and cannot be written otherwise.
-        if dataSet.isEncapsulated { root.remove(.iconImageSequence) }
+        // What no data set has, where bytes behind the pixels were taken for it.
+        for tag in root.tags where tag.group < 8 || tag.group == 0xFFFF { root.remove(tag) }
+        losses = DICOMGrid.losses(of: root)
         encoded = try dataSet.encoded()
         dataSet.convertToUTF8()
         let binary = ["OB", "OW", "OF", "OD", "OL", "OV", "UN", "SQ"]
@@ -62,9 +65,17 @@ public struct DICOMSource: Sendable {
     public var bodyPart: String? { self[.bodyPartExamined] }
     public var manufacturer: String? { self[.manufacturer] }
 
+    /// Whether a Modality Transformation or Pixel Value Transformation says what stored values stand for, be it that
+    /// they stand for themselves.
+    public var statesRescale: Bool {
+        self[.rescaleSlope] != nil || self[.doseGridScaling] != nil
+            || self[.rescaleSlope, in: (.sharedFunctionalGroups, 0), (.pixelValueTransformationSequence, 0)] != nil
+            || self[.rescaleSlope, in: (.perFrameFunctionalGroups, 0), (.pixelValueTransformationSequence, 0)] != nil
+    }
+
     /// Whether the pixels went through a lossy compression at some time.
     public var isLossy: Bool {
-        switch DICOMCoding.loss(transferSyntax) {
+        switch DICOMTransferSyntax(rawValue: transferSyntax).loss {
         case .always: true
         case .possible: self[.lossyImageCompression] != "00"
         case .never: self[.lossyImageCompression] == "01"
@@ -80,8 +91,4 @@ public struct DICOMSource: Sendable {
         let number = withUnsafeBytes(of: uuid) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } }
         return "2.25.\(number)"
     }
-}
-
-extension DICOMTag {
-    static let iconImageSequence = DICOMTag(0x0088_0200)
 }

@@ -79,6 +79,7 @@ extension DICOMTag {
 }
 
 extension DICOMTag {
+    static let directoryRecordSequence = DICOMTag(0x0004_1220)
     static let floatPixelData = DICOMTag(0x7FE0_0008)
     static let doubleFloatPixelData = DICOMTag(0x7FE0_0009)
     static let pixelData = DICOMTag(0x7FE0_0010)

@@ -176,6 +176,35 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
     }
 }
 
+extension DrawnDegradation {
+    /// How much of an image, from its first pixel on, the result covers, in the image's pixels: less than all where
+    /// columns or rows that fill no whole block are dropped, and a fraction of a pixel more where sizes are rounded up.
+    public func covered(of extent: PixelExtent) -> PixelExtent {
+        func covered(_ count: Double) -> Double {
+            var (pixels, length) = (count, count)
+            for step in degradation.steps {
+                let factor: Double
+                switch step {
+                case .downsampling(let downsampling, _, _): factor = downsampling
+                case .binning(let binning): factor = Double(binning)
+                case .radiograph(let binning, _, _): factor = Double(binning)
+                case .kSpaceTruncation(let truncation, _):
+                    // The field of view stays, whatever the number of pixels.
+                    pixels = (pixels / truncation).rounded(.up)
+                    continue
+                default: continue
+                }
+                let isRoundedUp = if case .downsampling = step { true } else { false }
+                let count = (pixels / factor).rounded(isRoundedUp ? .up : .down)
+                length *= count * factor / pixels
+                pixels = count
+            }
+            return length
+        }
+        return PixelExtent(columns: covered(extent.columns), rows: covered(extent.rows))
+    }
+}
+
 extension Degradation.Step {
     fileprivate func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
         let grayLevel = (Double(valueRange.upperBound) - Double(valueRange.lowerBound)) / 255

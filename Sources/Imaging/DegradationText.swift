@@ -1,3 +1,5 @@
+import Foundation
+
 extension Degradation: CustomStringConvertible {
     /// Reads the text form; see ``Degradation``.
     ///
@@ -178,11 +180,12 @@ private struct StepText {
         guard kind.shrinks else {
             guard factorText == nil else { throw .factorNotTaken(step: text) }
             switch (kind, parameters.count) {
-            case (.blur, 1): return .gaussianBlur(sigma: try notNegative(parameters[0]))
+            case (.blur, 1):
+                return .gaussianBlur(sigma: try notNegative(parameters[0], atMost: Self.widestBlur))
             case (.blur, 3):
                 return .anisotropicBlur(
-                    along: try notNegative(parameters[0]), across: try notNegative(parameters[1]),
-                    degrees: parameters[2])
+                    along: try notNegative(parameters[0], atMost: Self.widestLongBlur),
+                    across: try notNegative(parameters[1], atMost: Self.widestLongBlur), degrees: parameters[2])
             case (.blur, _):
                 throw .wrongParameters(
                     step: text,
@@ -232,27 +235,38 @@ private struct StepText {
             readNoise: try notNegative(parameters.count > 1 ? parameters[1] : 0))
     }
 
+    /// Beyond this numbers mean nothing, and arithmetic with them ends in infinity.
+    private static let greatestNumber = 1e12
+    /// The widest blurs, in pixels: a round one is done along the axes, a long one takes the square of its width.
+    private static let widestBlur = 1000.0
+    private static let widestLongBlur = 50.0
+
     private func parameters() throws(DegradationError) -> [Degradation.Parameter] {
         var result = [Degradation.Parameter]()
         for text in parameterTexts {
             let ends = text.split(separator: "..", maxSplits: 1, omittingEmptySubsequences: false).map { Double($0) }
             switch ends.count {
             case 1:
-                guard let value = ends[0], value.isFinite else { throw .wrongNumber(text, step: self.text) }
-                result.append(.fixed(value))
-            default:
-                guard let lower = ends[0], let upper = ends[1], lower.isFinite, upper.isFinite, lower <= upper else {
+                guard let value = ends[0], abs(value) <= Self.greatestNumber else {
                     throw .wrongNumber(text, step: self.text)
                 }
+                result.append(.fixed(value))
+            default:
+                guard let lower = ends[0], let upper = ends[1], lower >= -Self.greatestNumber,
+                    upper <= Self.greatestNumber, lower <= upper
+                else { throw .wrongNumber(text, step: self.text) }
                 result.append(.uniform(lower...upper))
             }
         }
         return result
     }
 
-    private func notNegative(_ parameter: Degradation.Parameter) throws(DegradationError) -> Degradation.Parameter {
-        guard parameter.lowest >= 0 else {
-            throw .outOfBounds(parameter.description, step: text, bounds: "zero or more")
+    private func notNegative(
+        _ parameter: Degradation.Parameter, atMost greatest: Double = greatestNumber
+    ) throws(DegradationError) -> Degradation.Parameter {
+        guard parameter.lowest >= 0, parameter.highest <= greatest else {
+            let bounds = greatest < Self.greatestNumber ? "zero to \(number(greatest))" : "zero or more"
+            throw .outOfBounds(parameter.description, step: text, bounds: bounds)
         }
         return parameter
     }
@@ -266,10 +280,21 @@ private struct StepText {
 }
 
 extension Degradation.Parameter {
+    fileprivate var highest: Double {
+        switch self {
+        case .fixed(let value): value
+        case .uniform(let range): range.upperBound
+        }
+    }
+
     fileprivate var lowest: Double {
         switch self {
         case .fixed(let value): value
         case .uniform(let range): range.lowerBound
         }
     }
+}
+
+extension DegradationError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -9,6 +9,10 @@ public struct PixelSpacing: Sendable, Equatable, Codable {
         self.column = column
         self.row = row
     }
+
+    fileprivate func scaled(columns: Double, rows: Double) -> PixelSpacing {
+        PixelSpacing(column: column / columns, row: row / rows)
+    }
 }
 
 /// Which way the axes of world coordinates point.
@@ -55,6 +59,10 @@ public struct Geometry: Sendable, Equatable, Codable {
     /// first frame.
     public var affine: Affine?
     public var space: WorldSpace?
+    /// Millimetres from slice to slice where that is known but ``affine`` is not.
+    public var sliceSpacing: Double?
+    /// Distance between pixels in a unit that the file does not name, where ``spacing`` is `nil`: the shape of a pixel.
+    public var relativeSpacing: PixelSpacing?
 
     public init(spacing: PixelSpacing? = nil, affine: Affine? = nil, space: WorldSpace? = nil) {
         self.spacing = spacing
@@ -62,10 +70,38 @@ public struct Geometry: Sendable, Equatable, Codable {
         self.space = space
     }
 
+    /// How pixels of this geometry lie elsewhere than those of `other`, in one line; `nil` where they do not, or where
+    /// one of both does not say where they lie.
+    public func difference(from other: Geometry, width: Int, height: Int, slices: Int) -> String? {
+        if let spacing, let theirs = other.spacing,
+            abs(spacing.column - theirs.column) > 1e-3 * theirs.column
+                || abs(spacing.row - theirs.row) > 1e-3 * theirs.row
+        {
+            func text(_ spacing: PixelSpacing) -> String { "\(spacing.column) × \(spacing.row) mm" }
+            return "pixels of \(text(spacing)) against \(text(theirs))"
+        }
+        guard let affine = affineInRAS, let theirs = other.affineInRAS else { return nil }
+        var greatest = 0.0
+        for column in [0, Double(width - 1)] {
+            for row in [0, Double(height - 1)] {
+                for slice in [0, Double(slices - 1)] {
+                    let mine = affine(column: column, row: row, slice: slice)
+                    let apart = mine - theirs(column: column, row: row, slice: slice)
+                    greatest = max(greatest, (apart * apart).sum().squareRoot())
+                }
+            }
+        }
+        let step = (theirs.column * theirs.column).sum().squareRoot()
+        return greatest > 0.1 * step
+            ? "corners lie up to \((greatest * 100).rounded() / 100) mm apart (position or orientation)" : nil
+    }
+
     /// The geometry of a grid `columns` and `rows` times as fine over the same field of view.
     public func scaled(columns: Double, rows: Double) -> Geometry {
-        Geometry(
-            spacing: spacing.map { PixelSpacing(column: $0.column / columns, row: $0.row / rows) },
-            affine: affine?.scaled(columns: columns, rows: rows), space: space)
+        var result = self
+        result.spacing = spacing?.scaled(columns: columns, rows: rows)
+        result.affine = affine?.scaled(columns: columns, rows: rows)
+        result.relativeSpacing = relativeSpacing?.scaled(columns: columns, rows: rows)
+        return result
     }
 }

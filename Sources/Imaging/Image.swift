@@ -91,14 +91,30 @@ public struct ImageHeader: Sendable {
     public var colorModel: ColorModel
     public var geometry: Geometry
     public var intensity: Intensity
+    /// Whether samples are amounts or codes, which nothing may interpolate.
+    public var meaning: SampleMeaning
+    /// Stored values that stand for "no data": DICOM's Pixel Padding Value, or all from there to the Pixel Padding Range
+    /// Limit (PS3.3 C.7.5.1.1.2). In floating point NaN stands for it besides. See ``Image/noData``.
+    public var padding: ClosedRange<Float>?
     /// The file this came from, with what is needed to write its kind again.
     public var source: Source
     /// Set when the samples were computed from the source rather than read from it.
     public var derivation: Derivation?
+    /// The series that this is one image of, where it is to be seen as such.
+    package var series: SeriesValues?
+    /// Of how many volumes on one grid the slices consist, volume after volume: moments, echoes, channels.
+    public var volumes = 1
+    /// Seconds from one volume to the next, where volumes are moments of equal distance.
+    public var volumeInterval: Double?
+    /// What slices say each for itself; `nil` where one grid and one meaning of the values hold for all as they lie.
+    public var arrangement: SliceArrangement?
+    /// What reading could not keep and its user must know, one line each.
+    public var warnings: [String] = []
 
     public init(
         width: Int, height: Int, slices: Int = 1, colorModel: ColorModel = .gray, geometry: Geometry = Geometry(),
-        intensity: Intensity, source: Source = .memory, derivation: Derivation? = nil
+        intensity: Intensity, meaning: SampleMeaning = .quantity, padding: ClosedRange<Float>? = nil,
+        source: Source = .memory, derivation: Derivation? = nil
     ) {
         self.width = width
         self.height = height
@@ -106,6 +122,8 @@ public struct ImageHeader: Sendable {
         self.colorModel = colorModel
         self.geometry = geometry
         self.intensity = intensity
+        self.meaning = meaning
+        self.padding = padding
         self.source = source
         self.derivation = derivation
     }
@@ -128,6 +146,8 @@ public struct ImageHeader: Sendable {
 public struct Image: Sendable {
     public var header: ImageHeader
     public var pixels: Pixels
+    /// Where samples are neighbours' values for want of data of their own; see ``filled``.
+    package var filledIn: NoDataMask?
 
     /// - Precondition: the shape of `pixels` is the one `header` states.
     public init(header: ImageHeader, pixels: Pixels) {

@@ -45,19 +45,37 @@ public enum ImageFile {
         }
     }
 
+    /// What a DICOM object that holds no pixels is, such as "Basic Text SR"; `nil` for all else, images that lack their
+    /// pixels and files that cannot be read among it.
+    public static func kindWithoutPixels(_ url: URL) -> String? {
+        guard (try? format(of: url)) == .dicom else { return nil }
+        return DICOMFile.kindWithoutPixels(url)
+    }
+
     /// The format of an existing file, by its content.
     public static func format(of url: URL) throws(ImageFileError) -> ImageFormat {
         let path = url.path
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw .missing(path: path)
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw errno == ENOENT || errno == ENOTDIR
+                ? .missing(path: path) : .unreadable(path: path, reason: String(cString: strerror(errno)))
         }
-        guard !isFolder.boolValue else { throw .isFolder(path: path) }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw .damaged(path: path, detail: "the file cannot be opened; check its permissions")
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw .isFolder(path: path)
+        default:
+            // Opening a pipe may wait for ever, and formats are read back and forth.
+            throw .unreadable(path: path, reason: "it is a pipe or a device; save it to a file first")
         }
-        defer { try? handle.close() }
-        let start = (try? handle.read(upToCount: 560)) ?? Data()
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        let start: Data
+        do {
+            start = try handle.read(upToCount: 560) ?? Data()
+        } catch {
+            throw .unreadable(path: path, reason: error.localizedDescription)
+        }
         guard !start.isEmpty else { throw .empty(path: path) }
         let bytes = [UInt8](start)
         if PNGFile.recognizes(bytes) { return .png }
@@ -74,6 +92,7 @@ public enum ImageFile {
 
     /// Writes an image to a file of the format that its name asks for, all at once or not at all.
     public static func write(_ image: Image, to url: URL, overwrite: Bool = false) throws {
+        let image = try ImageFormat(pathExtensionOf: url).map { try image.arranged(for: $0, path: url.path) } ?? image
         try write(image.header, to: url, overwrite: overwrite) { sink in
             for slice in 0..<image.pixels.slices { try sink.append(image.pixels.slice(slice)) }
         }
@@ -90,6 +109,7 @@ public enum ImageFile {
         guard let format = ImageFormat(pathExtensionOf: url) else {
             throw ImageFileError.unknownExtension(path: url.path)
         }
+        try header.checkArranged(for: format, path: url.path)
         let part = url.deletingLastPathComponent()
             .appendingPathComponent(".\(ProcessInfo.processInfo.globallyUniqueString).part-\(url.lastPathComponent)")
         UnfinishedFiles.all.insert(part.path)
@@ -99,8 +119,11 @@ public enum ImageFile {
             try produce(sink)
             try sink.finish()
         } catch {
+            // Asked while the part is there, since it is what fills the disk.
+            let named = (error as? ImageFileError)?.naming(url.path, insteadOf: part.path)
+            let hopeless = named?.tellingOfRoom(in: url.deletingLastPathComponent()) ?? error
             try? FileManager.default.removeItem(at: part)
-            throw (error as? ImageFileError)?.naming(url.path, insteadOf: part.path) ?? error
+            throw hopeless
         }
         guard rename(part.path, url.path) == 0 else {
             let reason = String(cString: strerror(errno))
@@ -120,5 +143,22 @@ public enum ImageFile {
         case .jpeg: try JPEGFile.sink(for: header, at: url)
         case .metaImage, .pnm: throw .unknownExtension(path: url.path)
         }
+    }
+}
+
+extension ImageFileError {
+    /// ``noRoom(path:reason:)`` in the place of a failure to write that every other file will meet too.
+    func tellingOfRoom(in folder: URL) -> ImageFileError {
+        guard case .cannotWrite(let path, let reason) = self else { return self }
+        // Libraries hand on the system's words, or say only that they could not write.
+        for number in [ENOSPC, EDQUOT, EROFS] {
+            let words = String(cString: strerror(number))
+            if reason.contains(words) { return .noRoom(path: path, reason: words) }
+        }
+        var volume = statvfs()
+        guard statvfs(folder.path, &volume) == 0 else { return self }
+        if volume.f_flag & UInt(ST_RDONLY) != 0 { return .noRoom(path: path, reason: String(cString: strerror(EROFS))) }
+        let free = UInt64(volume.f_bavail) * UInt64(volume.f_frsize)
+        return free < 1 << 16 ? .noRoom(path: path, reason: String(cString: strerror(ENOSPC))) : self
     }
 }

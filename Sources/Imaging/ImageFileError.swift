@@ -1,7 +1,11 @@
+import Foundation
+
 /// What can be wrong with an image file, each said in one line: what, where, what to do.
 public enum ImageFileError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)
     case isFolder(path: String)
+    /// It is there, but closed to us or not to be read from.
+    case unreadable(path: String, reason: String)
     case empty(path: String)
     /// None of the formats' signatures is there.
     case unknownFormat(path: String)
@@ -12,17 +16,20 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
     case damaged(path: String, detail: String)
     /// A valid file that needs something Fovea does not have.
     case unsupported(path: String, feature: String)
-    /// NaN or infinity where the header declares no background value for it.
+    /// Infinity, or NaN where samples are integers, which cannot say it.
     case notFinite(path: String, column: Int, row: Int, slice: Int)
     case alreadyExists(path: String)
     /// This image cannot become a file of this format.
     case cannotHold(path: String, reason: String)
     case cannotWrite(path: String, reason: String)
+    /// Nothing can be written there at all: the disk is full, the quota spent, or the place read-only.
+    case noRoom(path: String, reason: String)
 
     public var description: String {
         switch self {
         case .missing(let path): "\(path): no such file"
         case .isFolder(let path): "\(path): is a folder, not an image"
+        case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
         case .empty(let path): "\(path): the file is empty; fetch or copy it again"
         case .unknownFormat(let path): "\(path): not a DICOM, NIfTI, MetaImage, PNG, TIFF, JPEG, PGM or PPM file"
         case .unknownExtension(let path):
@@ -35,6 +42,18 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .alreadyExists(let path): "\(path): already exists; use --overwrite to replace it"
         case .cannotHold(let path, let reason): "\(path): \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason)"
+        case .noRoom(let path, let reason): "\(path): cannot write: \(reason); make room, or write elsewhere with -o"
+        }
+    }
+
+    /// The file that it is about.
+    public var path: String {
+        switch self {
+        case .missing(let path), .isFolder(let path), .unreadable(let path, _), .empty(let path),
+            .unknownFormat(let path), .unknownExtension(let path), .truncated(let path, _), .damaged(let path, _),
+            .unsupported(let path, _), .notFinite(let path, _, _, _), .alreadyExists(let path),
+            .cannotHold(let path, _), .cannotWrite(let path, _), .noRoom(let path, _):
+            path
         }
     }
 
@@ -43,6 +62,7 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .missing(other): .missing(path: path)
         case .isFolder(other): .isFolder(path: path)
+        case .unreadable(other, let reason): .unreadable(path: path, reason: reason)
         case .empty(other): .empty(path: path)
         case .unknownFormat(other): .unknownFormat(path: path)
         case .unknownExtension(other): .unknownExtension(path: path)
@@ -54,7 +74,12 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .alreadyExists(other): .alreadyExists(path: path)
         case .cannotHold(other, let reason): .cannotHold(path: path, reason: reason)
         case .cannotWrite(other, let reason): .cannotWrite(path: path, reason: reason)
+        case .noRoom(other, let reason): .noRoom(path: path, reason: reason)
         default: self
         }
     }
+}
+
+extension ImageFileError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -63,10 +63,13 @@ enum JPEGFile {
                 initialized = count
             })
         let pixels = segments.orientation.upright(stored)
+        var geometry = segments.geometry
+        geometry.spacing = segments.orientation.upright(geometry.spacing)
+        geometry.relativeSpacing = segments.orientation.upright(geometry.relativeSpacing)
         return Image(
             header: ImageHeader(
                 width: pixels.width, height: pixels.height, colorModel: model,
-                geometry: Geometry(spacing: segments.orientation.upright(segments.spacing)),
+                geometry: geometry,
                 intensity: Intensity(sampleType: .uint8),
                 source: .jpeg(JPEGSource(colorProfile: segments.colorProfile))),
             pixels: pixels)
@@ -146,7 +149,10 @@ private final class JPEGSink: ImageSink {
         var file = try compressed()
         // After the start of image and JFIF's own segment.
         let isJFIF = file.count > 20 && file[2..<4] == [0xFF, 0xE0]
-        if isJFIF, let spacing = header.geometry.spacing, let density = JPEGSegments.density(spacing) {
+        let density =
+            header.geometry.spacing.flatMap(JPEGSegments.density)
+            ?? header.geometry.relativeSpacing.flatMap(JPEGSegments.shapeDensity)
+        if isJFIF, let density {
             file.replaceSubrange(13..<18, with: density)
         }
         let segments =

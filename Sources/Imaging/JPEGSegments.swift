@@ -1,7 +1,8 @@
 /// What the segments before a JPEG's picture say (ISO/IEC 10918-1 B.1, JFIF 1.02, EXIF 2.3, ICC.1 B.4).
 struct JPEGSegments {
-    /// JFIF's density, where it has a unit.
-    private(set) var spacing: PixelSpacing?
+    /// JFIF's density, or where there is no JFIF EXIF's resolution.
+    private(set) var geometry = Geometry()
+    private var hasJFIF = false
     private(set) var orientation = PictureOrientation.topLeft
     private(set) var colorProfile: ColorProfile?
 
@@ -20,7 +21,7 @@ struct JPEGSegments {
             let content = file[position + 4..<position + 2 + length]
             switch marker {
             case 0xE0 where content.starts(with: "JFIF\0".utf8): readDensity([UInt8](content))
-            case 0xE1 where content.starts(with: "Exif\0\0".utf8): readOrientation([UInt8](content.dropFirst(6)))
+            case 0xE1 where content.starts(with: "Exif\0\0".utf8): readEXIF([UInt8](content.dropFirst(6)))
             case 0xE2 where content.starts(with: "ICC_PROFILE\0".utf8) && content.count > 14:
                 profile.append((content[content.startIndex + 12], [UInt8](content.dropFirst(14))))
             default: break
@@ -34,15 +35,23 @@ struct JPEGSegments {
 
     private mutating func readDensity(_ content: [UInt8]) {
         guard content.count >= 12 else { return }
-        let millimetres = [1: 25.4, 2: 10.0][content[7]]
+        hasJFIF = true
         let columns = Double(Int(content[8]) << 8 | Int(content[9]))
         let rows = Double(Int(content[10]) << 8 | Int(content[11]))
-        guard let millimetres, columns > 0, rows > 0 else { return }
-        spacing = PixelSpacing(column: millimetres / columns, row: millimetres / rows)
+        geometry = Self.geometry(columns: columns, rows: rows, millimetres: [1: 25.4, 2: 10.0][content[7]])
     }
 
-    /// The orientation among the entries of a TIFF header's first directory.
-    private mutating func readOrientation(_ tiff: [UInt8]) {
+    private static func geometry(columns: Double, rows: Double, millimetres: Double?) -> Geometry {
+        var result = Geometry()
+        // Square pixels of no size are what is written where nothing is known.
+        guard columns > 0, rows > 0, millimetres != nil || columns != rows else { return result }
+        let shape = PixelSpacing(column: (millimetres ?? 1) / columns, row: (millimetres ?? 1) / rows)
+        if millimetres == nil { result.relativeSpacing = shape } else { result.spacing = shape }
+        return result
+    }
+
+    /// Orientation and resolution among the entries of a TIFF header's first directory.
+    private mutating func readEXIF(_ tiff: [UInt8]) {
         guard tiff.count >= 8 else { return }
         let isLittleEndian = tiff[0] == UInt8(ascii: "I")
         func number(at offset: Int, bytes: Int) -> Int? {
@@ -51,13 +60,26 @@ struct JPEGSegments {
             return (isLittleEndian ? digits.reversed() : Array(digits)).reduce(0) { $0 << 8 | Int($1) }
         }
         guard let directory = number(at: 4, bytes: 4), let count = number(at: directory, bytes: 2) else { return }
+        func ratio(at offset: Int) -> Double {
+            guard let place = number(at: offset + 8, bytes: 4), let above = number(at: place, bytes: 4),
+                let below = number(at: place + 4, bytes: 4), below > 0
+            else { return 0 }
+            return Double(above) / Double(below)
+        }
+        var (columns, rows, unit) = (0.0, 0.0, 2)
         for entry in 0..<count {
             let offset = directory + 2 + entry * 12
-            guard let tag = number(at: offset, bytes: 2) else { return }
-            if tag == 0x0112 {
-                orientation = number(at: offset + 8, bytes: 2).flatMap(PictureOrientation.init) ?? .topLeft
-                return
+            guard let tag = number(at: offset, bytes: 2) else { break }
+            switch tag {
+            case 0x0112: orientation = number(at: offset + 8, bytes: 2).flatMap(PictureOrientation.init) ?? .topLeft
+            case 0x011A: columns = ratio(at: offset)
+            case 0x011B: rows = ratio(at: offset)
+            case 0x0128: unit = number(at: offset + 8, bytes: 2) ?? unit
+            default: break
             }
+        }
+        if !hasJFIF {
+            geometry = Self.geometry(columns: columns, rows: rows, millimetres: [2: 25.4, 3: 10.0][unit])
         }
     }
 
@@ -84,6 +106,13 @@ struct JPEGSegments {
             }
         }
         return nil
+    }
+
+    /// The shape of a pixel, as a density without a unit.
+    static func shapeDensity(_ shape: PixelSpacing) -> [UInt8]? {
+        shape.wholeDensity(upTo: 65535).map { x, y in
+            [0, UInt8(x >> 8), UInt8(x & 255), UInt8(y >> 8), UInt8(y & 255)]
+        }
     }
 
     private static func segment(_ marker: UInt8, _ content: [UInt8]) -> [UInt8] {

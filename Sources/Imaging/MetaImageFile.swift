@@ -25,6 +25,9 @@ enum MetaImageFile {
         defer { try? file.close() }
         let (header, headerLength) = try header([UInt8]((try? file.read(upToCount: longestHeader)) ?? Data()), path)
 
+        guard header["BinaryData"] == nil || header.isTrue("BinaryData") else {
+            throw .unsupported(path: path, feature: "samples written as text (BinaryData = False); write them binary")
+        }
         let sizes = try header.numbers("DimSize")
         guard sizes.count == header.dimensions, sizes.allSatisfy({ $0 >= 1 && $0 < 0x1p40 && $0 == $0.rounded() })
         else {
@@ -82,10 +85,12 @@ enum MetaImageFile {
             }
             if let problem { throw problem.error(path: dataPath, width: width, channels: channels, slice: slice) }
         }
+        var imageHeader = ImageHeader(
+            width: width, height: height, slices: slices, colorModel: colorModel, geometry: try header.geometry,
+            intensity: Intensity(sampleType: type))
+        if sizes.count > 3 { imageHeader.volumes = Int(sizes[3]) }
         return Image(
-            header: ImageHeader(
-                width: width, height: height, slices: slices, colorModel: colorModel, geometry: try header.geometry,
-                intensity: Intensity(sampleType: type)),
+            header: imageHeader,
             pixels: Pixels(width: width, height: height, channels: channels, slices: slices, samples: samples))
     }
 
@@ -231,19 +236,23 @@ private struct MetaImageHeader {
             ] where numbers != nil && numbers!.count != expected {
                 throw .damaged(path: path, detail: "\(name) has \(numbers!.count) numbers where \(expected) belong")
             }
-            guard let spacing, spacing.allSatisfy({ $0 > 0 }) else { return Geometry() }
-            let inPlane = PixelSpacing(column: spacing[0], row: spacing[1])
-            guard count >= 3, let origin else { return Geometry(spacing: inPlane) }
+            // What is missing is as ITK takes it: steps of 1, an origin of 0, axes along the world's.
+            guard spacing ?? origin ?? matrix != nil else { return Geometry() }
+            let steps = spacing ?? [Double](repeating: 1, count: count)
+            guard steps.allSatisfy({ $0 > 0 }) else { return Geometry() }
             func direction(_ axis: Int) -> SIMD3<Double> {
-                let step = spacing[axis]
-                guard let matrix else { return [axis == 0 ? step : 0, axis == 1 ? step : 0, axis == 2 ? step : 0] }
-                return SIMD3(matrix[axis * count], matrix[axis * count + 1], matrix[axis * count + 2]) * step
+                guard axis < count else { return [0, 0, 1] }
+                return SIMD3(
+                    (0..<3).map { world in
+                        world < count ? matrix?[axis * count + world] ?? (axis == world ? 1 : 0) : 0
+                    }) * steps[axis]
             }
+            let start = origin ?? [Double](repeating: 0, count: count)
             return Geometry(
-                spacing: inPlane,
+                spacing: PixelSpacing(column: steps[0], row: steps[1]),
                 affine: Affine(
                     column: direction(0), row: direction(1), slice: direction(2),
-                    origin: SIMD3(origin[0], origin[1], origin[2])), space: .lps)
+                    origin: SIMD3((0..<3).map { $0 < count ? start[$0] : 0 })), space: .lps)
         }
     }
 }

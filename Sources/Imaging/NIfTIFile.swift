@@ -11,6 +11,8 @@ public struct NIfTISource: Sendable {
 struct NIfTIExtension: Sendable {
     /// NIFTI_ECODE_COMMENT: plain text.
     static let comment: Int32 = 6
+    /// NIFTI_ECODE_CIFTI: the XML that says what a CIFTI-2 file's matrix is over.
+    static let cifti: Int32 = 32
 
     var code: Int32
     var data: [UInt8]
@@ -56,23 +58,29 @@ enum NIfTIFile {
         guard bytes.count == size else { throw .truncated(path: path, detail: "within the header") }
         guard !isANALYZE(bytes) else { throw .unsupported(path: path, feature: "ANALYZE 7.5; convert it to NIfTI") }
         guard let header = NIfTIHeader(bytes) else { throw .damaged(path: path, detail: "no NIfTI header") }
+        try checkIsVolume(header, path: path)
 
         let shape = try NIfTIShape(header, path: path)
         let voxels = try NIfTIVoxelType(header, path: path)
         let offset = try voxelOffset(header, path: path)
         let extensions = try self.extensions(
             of: header, isSwapped: NIfTIHeader.isSwapped(bytes), from: stream, upTo: offset, path: path)
+        guard !extensions.contains(where: { $0.code == NIfTIExtension.cifti }) else { throw cifti(path) }
         let dataPath = header.isSingleFile ? path : try pairedFile(of: path)
         let data = header.isSingleFile ? stream : try NIfTIStream(reading: dataPath)
         try data.seek(to: offset)
 
         let samples = try samples(
-            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes), from: data, path: dataPath)
+            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes), areCodes: header.meaning != .quantity,
+            from: data, path: dataPath)
+        var imageHeader = ImageHeader(
+            width: shape.width, height: shape.height, slices: shape.slices, colorModel: voxels.colorModel,
+            geometry: header.geometry, intensity: header.intensity(of: voxels), meaning: header.meaning,
+            source: .nifti(NIfTISource(header: header, extensions: extensions)))
+        imageHeader.volumes = shape.volumes
+        imageHeader.volumeInterval = header.volumeInterval
         return Image(
-            header: ImageHeader(
-                width: shape.width, height: shape.height, slices: shape.slices, colorModel: voxels.colorModel,
-                geometry: header.geometry, intensity: header.intensity(of: voxels),
-                source: .nifti(NIfTISource(header: header, extensions: extensions))),
+            header: imageHeader,
             pixels: Pixels(
                 width: shape.width, height: shape.height, channels: voxels.colorModel.channels, slices: shape.slices,
                 samples: samples))
@@ -80,6 +88,23 @@ enum NIfTIFile {
 
     static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
         try NIfTISink(header: header, path: url.path)
+    }
+
+    /// Refuses what shares the container but has no voxels: CIFTI's matrices (NIFTI_INTENT_CONNECTIVITY_UNKNOWN and the
+    /// 99 codes behind it) and GIFTI's lists of points, triangles and nodes.
+    private static func checkIsVolume(_ header: NIfTIHeader, path: String) throws(ImageFileError) {
+        let intent = Int32(header.first(.intentCode))
+        guard !(3000...3099).contains(intent) else { throw cifti(path) }
+        guard ![NIFTI_INTENT_POINTSET, NIFTI_INTENT_TRIANGLE, NIFTI_INTENT_NODE_INDEX].contains(intent) else {
+            throw .unsupported(path: path, feature: "a surface (intent code \(intent)), which has no voxels to enlarge")
+        }
+    }
+
+    private static func cifti(_ path: String) -> ImageFileError {
+        .unsupported(
+            path: path,
+            feature: "CIFTI-2, a matrix over surface vertices and voxels and no volume; enlarge the volume "
+                + "it was made from")
     }
 
     /// Where samples start. Some writers leave 0 for "right after the header".
@@ -139,7 +164,8 @@ enum NIfTIFile {
     }
 
     private static func samples(
-        shape: NIfTIShape, voxels: NIfTIVoxelType, isSwapped: Bool, from data: NIfTIStream, path: String
+        shape: NIfTIShape, voxels: NIfTIVoxelType, isSwapped: Bool, areCodes: Bool, from data: NIfTIStream,
+        path: String
     ) throws(ImageFileError) -> [Float] {
         let channels = voxels.colorModel.channels
         let count = try DecodedSize.samples(
@@ -156,7 +182,11 @@ enum NIfTIFile {
             guard try data.read(into: slice.baseAddress!, count: slice.count) == slice.count else {
                 throw .truncated(path: path, detail: "within slice \(index) of \(shape.slices)")
             }
-            let problem = samples.withUnsafeMutableBufferPointer {
+            // Rounding would make another label of a label.
+            let inexact =
+                areCodes && voxels.sampleType == .float64
+                ? SampleCoding.firstInexact(slice.baseAddress!, count: planeCount, swapped: isSwapped) : nil
+            let problem = inexact ?? samples.withUnsafeMutableBufferPointer {
                 SampleCoding.decode(
                     slice.baseAddress!, pixels: planeCount, channels: channels, as: voxels.sampleType,
                     swapped: isSwapped, into: $0.baseAddress! + index * planeCount * channels, planeStride: planeCount)
@@ -175,6 +205,8 @@ private struct NIfTIShape {
     let width: Int
     let height: Int
     let slices: Int
+    /// All dimensions beyond the third together.
+    let volumes: Int
 
     init(_ header: NIfTIHeader, path: String) throws(ImageFileError) {
         let dim = header[.dim]
@@ -192,6 +224,7 @@ private struct NIfTIShape {
         width = Int(sizes[0])
         height = Int(sizes[1])
         slices = Int(sizes[2...].reduce(1, *))
+        volumes = Int(sizes[3...].reduce(1, *))
     }
 }
 
@@ -245,6 +278,16 @@ struct NIfTIVoxelType {
 }
 
 extension NIfTIHeader {
+    /// The intent codes whose values are names or numbers of things (nifti1.h).
+    private static let codes: [Int32: String] = [
+        NIFTI_INTENT_LABEL: "NIfTI intent LABEL", NIFTI_INTENT_NEURONAME: "NIfTI intent NEURONAME",
+        NIFTI_INTENT_TRIANGLE: "NIfTI intent TRIANGLE", NIFTI_INTENT_NODE_INDEX: "NIfTI intent NODE_INDEX",
+    ]
+
+    fileprivate var meaning: SampleMeaning {
+        Self.codes[Int32(first(.intentCode))].map { .codes(statement: $0) } ?? .quantity
+    }
+
     /// A slope of zero, and in practice NaN, means that values are not scaled.
     fileprivate func intensity(of voxels: NIfTIVoxelType) -> Intensity {
         var result = Intensity(sampleType: voxels.sampleType)
@@ -277,10 +320,21 @@ extension NIfTIHeader {
         } else {
             self.init(version: isSmall ? .one : .two)
             set(.dim, [3, 1, 1, 1, 1, 1, 1, 1])
-            set(.pixdim, [1, 1, 1, 1, 1, 1, 1, 1])
+            let shape = image.geometry.relativeSpacing
+            set(
+                .pixdim,
+                [
+                    1, shape?.column ?? 1, shape?.row ?? 1, image.geometry.sliceSpacing ?? 1,
+                    image.volumeInterval ?? 1, 1, 1, 1,
+                ])
             let isPlaced = image.geometry.spacing != nil || image.geometry.affine != nil
-            set(.units, Double(isPlaced ? NIFTI_UNITS_MM : NIFTI_UNITS_UNKNOWN))
+            set(
+                .units,
+                Double(
+                    (isPlaced ? NIFTI_UNITS_MM : NIFTI_UNITS_UNKNOWN)
+                        + (image.volumeInterval == nil ? NIFTI_UNITS_UNKNOWN : NIFTI_UNITS_SEC)))
             set(.slope, image.colorModel == .gray ? 1 : 0)
+            if image.meaning != .quantity { set(.intentCode, Double(NIFTI_INTENT_LABEL)) }
             if let window = image.intensity.window {
                 set(.calibrationMinimum, window.center - window.width / 2)
                 set(.calibrationMaximum, window.center + window.width / 2)
@@ -308,7 +362,11 @@ extension NIfTIHeader {
         let slices = (3...7).map { Double($0) <= dim[0] ? dim[$0] : 1 }.reduce(1, *)
         dim.replaceSubrange(1...2, with: inPlane)
         dim[0] = max(dim[0], 2)
-        if slices != Double(image.slices) { dim = [3] + inPlane + [Double(image.slices), 1, 1, 1, 1] }
+        let isOwn = if case .nifti = image.source { slices == Double(image.slices) } else { false }
+        if !isOwn {
+            let volumes = Double(image.volumes)
+            dim = [volumes > 1 ? 4 : 3] + inPlane + [Double(image.slices / image.volumes), volumes, 1, 1, 1]
+        }
         set(.dim, dim)
         // When slices were acquired says nothing any more if they lay across the plane that has been resized.
         let sliceAxis = Int(first(.dimensionInfo)) >> 4 & 3

@@ -15,7 +15,21 @@ extension NIfTIHeader {
             } else {
                 nil
             }
-        return Geometry(spacing: spacing, affine: affine, space: affine == nil ? nil : .ras)
+        var result = Geometry(spacing: spacing, affine: affine, space: affine == nil ? nil : .ras)
+        if affine == nil, steps[3].isNormal { result.sliceSpacing = steps[3] }
+        return result
+    }
+
+    /// Seconds from one volume to the next, where the fourth dimension is time.
+    var volumeInterval: Double? {
+        let step = self[.pixdim][4]
+        guard step > 0, step.isFinite else { return nil }
+        return switch Int32(first(.units)) & 0x38 {
+        case NIFTI_UNITS_SEC: step
+        case NIFTI_UNITS_MSEC: step / 1e3
+        case NIFTI_UNITS_USEC: step / 1e6
+        default: nil
+        }
     }
 
     /// Sets pixdim, sform and qform to `new`. A form that is not the one `geometry` reports makes the same move in
@@ -45,6 +59,8 @@ extension NIfTIHeader {
             set(.qformCode, Double(NIFTI_XFORM_SCANNER_ANAT))
             setSform(target)
             setQform(target)
+            // A quaternion turns but cannot shear, as a tilted gantry's slices do.
+            if !target.isOrthogonal { set(.qformCode, 0) }
         }
     }
 
@@ -169,6 +185,13 @@ extension Affine {
 
     fileprivate static func * (first: Affine, second: Affine) -> Affine {
         Affine(nifti_dmat44_mul(first.matrix, second.matrix))
+    }
+
+    /// Whether each axis is at right angles to the others, but for what rounded positions leave.
+    fileprivate var isOrthogonal: Bool {
+        [(column, row), (row, slice), (slice, column)].allSatisfy { first, second in
+            abs((first * second).sum()) <= 1e-4 * first.length * second.length
+        }
     }
 
     fileprivate func hasDirections(of other: Affine) -> Bool {

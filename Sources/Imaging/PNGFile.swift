@@ -8,8 +8,6 @@ public struct PNGSource: Sendable {
     var renderingIntent: UInt8?
     var gamma: UInt32?
     var chromaticities: spng_chrm_int?
-    /// pHYs without a unit: the shape of a pixel, column to row.
-    var pixelAspect: (x: UInt32, y: UInt32)?
     var texts: [PNGText] = []
 }
 
@@ -26,7 +24,7 @@ struct PNGText: Sendable {
 /// Portable Network Graphics (ISO/IEC 15948): 1 to 16 bit gray, RGB, palette, with and without alpha.
 ///
 /// A palette is replaced by its colours, and a transparent colour by an alpha channel. Gray of 1, 2 or 4 bits stays
-/// what it is. pHYs is the spacing.
+/// what it is. pHYs is the spacing, without a unit the relative one.
 enum PNGFile {
     static func recognizes(_ start: [UInt8]) -> Bool {
         start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
@@ -34,7 +32,26 @@ enum PNGFile {
 
     static func read(_ url: URL) throws(ImageFileError) -> Image {
         let reader = try PNGReader(path: url.path)
-        return try reader.image()
+        var image = try reader.image()
+        if let pictures = animationLength(url.path), pictures > 1 {
+            image.header.warnings.append("an animation of \(pictures) pictures, of which the first alone is taken")
+        }
+        return image
+    }
+
+    /// How many pictures an animated PNG has, by its animation control chunk, which stands before the first picture's
+    /// data (Portable Network Graphics, third edition, section 11.3.4.1); `nil` where there is none.
+    private static func animationLength(_ path: String) -> UInt32? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        func number(_ bytes: Data) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+        var offset: UInt64 = 8
+        while (try? file.seek(toOffset: offset)) != nil, let head = try? file.read(upToCount: 12), head.count == 12 {
+            let type = String(decoding: head.dropFirst(4).prefix(4), as: UTF8.self)
+            if type == "acTL" { return number(head.suffix(4)) }
+            guard type != "IDAT" else { return nil }
+            offset += 12 + UInt64(number(head.prefix(4)))
+        }
+        return nil
     }
 
     static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
@@ -117,10 +134,10 @@ private final class PNGReader {
         try check(spng_decode_chunks(context))
         // libspng does not mind the last chunk's checksum missing.
         guard feof(file) == 0 else { throw .truncated(path: path, detail: "within the last chunk") }
-        let (source, spacing) = try source()
+        let (source, geometry) = try source()
         return Image(
             header: ImageHeader(
-                width: width, height: height, colorModel: layout.colorModel, geometry: Geometry(spacing: spacing),
+                width: width, height: height, colorModel: layout.colorModel, geometry: geometry,
                 intensity: layout.intensity, source: .png(source)),
             pixels: Pixels(width: width, height: height, channels: channels, samples: samples))
     }
@@ -157,7 +174,7 @@ private final class PNGReader {
         }
     }
 
-    private func source() throws(ImageFileError) -> (PNGSource, PixelSpacing?) {
+    private func source() throws(ImageFileError) -> (PNGSource, Geometry) {
         var source = PNGSource()
         if let profile = try chunk(spng_iccp(), spng_get_iccp) {
             source.colorProfile = ColorProfile(
@@ -168,13 +185,16 @@ private final class PNGReader {
         source.chromaticities = try chunk(spng_chrm_int(), spng_get_chrm_int)
         source.texts = try texts()
         guard let density = try chunk(spng_phys(), spng_get_phys), density.ppu_x > 0, density.ppu_y > 0 else {
-            return (source, nil)
+            return (source, Geometry())
         }
-        guard density.unit_specifier == 1 else {
-            source.pixelAspect = (density.ppu_x, density.ppu_y)
-            return (source, nil)
+        let (x, y) = (Double(density.ppu_x), Double(density.ppu_y))
+        var geometry = Geometry()
+        if density.unit_specifier == 1 {
+            geometry.spacing = PixelSpacing(column: 1000 / x, row: 1000 / y)
+        } else {
+            geometry.relativeSpacing = PixelSpacing(column: 1 / x, row: 1 / y)
         }
-        return (source, PixelSpacing(column: 1000 / Double(density.ppu_x), row: 1000 / Double(density.ppu_y)))
+        return (source, geometry)
     }
 
     private func texts() throws(ImageFileError) -> [PNGText] {
@@ -416,8 +436,8 @@ private final class PNGSink: ImageSink {
                 ppu_x: PNGSink.pixelsPerMetre(spacing.column),
                 ppu_y: PNGSink.pixelsPerMetre(spacing.row), unit_specifier: 1)
             try check(spng_set_phys(context, &density))
-        } else if case .png(let source) = header.source, let aspect = source.pixelAspect {
-            var density = spng_phys(ppu_x: aspect.x, ppu_y: aspect.y, unit_specifier: 0)
+        } else if let aspect = header.geometry.relativeSpacing?.wholeDensity(upTo: 0x7FFF_FFFF) {
+            var density = spng_phys(ppu_x: UInt32(aspect.x), ppu_y: UInt32(aspect.y), unit_specifier: 0)
             try check(spng_set_phys(context, &density))
         }
         var texts: [PNGText] = []

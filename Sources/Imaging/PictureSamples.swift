@@ -19,6 +19,20 @@ extension ImageHeader {
     }
 }
 
+extension PixelSpacing {
+    /// Pixels a unit as whole numbers: exact where they are whole, else in a unit of its own, as a ratio right to a
+    /// thousandth.
+    func wholeDensity(upTo limit: Double) -> (x: Int, y: Int)? {
+        func whole(_ factor: Double) -> (x: Int, y: Int)? {
+            let (x, y) = (factor / column, factor / row)
+            guard min(x, y).rounded() >= 1, max(x, y).rounded() <= limit else { return nil }
+            let isExact = abs(x - x.rounded()) <= 1e-3 * x && abs(y - y.rounded()) <= 1e-3 * y
+            return isExact ? (Int(x.rounded()), Int(y.rounded())) : nil
+        }
+        return whole(1) ?? whole(1000 * max(column, row)) ?? whole(limit * min(column, row))
+    }
+}
+
 extension Pixels {
     /// One row of all channels, interleaved, in the sample type of `intensity`; color mirrored, alpha not.
     func encodePictureRow(_ row: Int, intensity: Intensity, mirror: Float?, into target: UnsafeMutableRawPointer) {

@@ -9,6 +9,17 @@ public enum Source: Sendable {
     case jpeg(JPEGSource)
 }
 
+/// A number of columns and of rows, which may end within a pixel.
+public struct PixelExtent: Sendable, Equatable, Codable {
+    public var columns: Double
+    public var rows: Double
+
+    public init(columns: Double, rows: Double) {
+        self.columns = columns
+        self.rows = rows
+    }
+}
+
 /// How samples were computed from a source: what a derived file must say about itself.
 public struct Derivation: Sendable, Equatable, Codable {
     /// One sentence for a reader: "Super-resolution ×4 by …".
@@ -19,6 +30,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var modelHash: String?
     /// Magnification along columns and rows.
     public var scale: Double
+    /// How much of the source the result covers, from its first pixel; `nil` for all.
+    public var covered: PixelExtent?
     /// DICOM: the series that all results of one run from one source series share. `nil` makes a new one for the file.
     public var seriesInstanceUID: String?
     /// DICOM: set where samples are differences of stored values, which start from nothing and not from the source's

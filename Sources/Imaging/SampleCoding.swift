@@ -2,14 +2,14 @@
 enum SampleCoding {
     /// Why Float32 cannot stand for a stored sample; `index` counts interleaved samples from the first converted.
     enum Problem {
-        case notFinite(index: Int)
+        case infinite(index: Int)
         case inexact(index: Int, value: String)
     }
 
     /// Converts pixels of `channels` interleaved samples of `type` to planes that start `planeStride` apart.
     ///
     /// Integers are converted exactly or reported. 64-bit floating point is rounded to the nearest Float32, a relative
-    /// change below 6e-8; NaN, infinity and what overflows Float32 are reported.
+    /// change below 6e-8; infinity and what overflows Float32 are reported. NaN, which stands for no data, stays.
     /// - Returns: the first problem met.
     static func decode(
         _ source: UnsafeRawPointer, pixels: Int, channels: Int, as type: SampleType, swapped: Bool = false,
@@ -37,7 +37,7 @@ enum SampleCoding {
     }
 
     /// Writes planar samples as pixels of interleaved ones, rounded and clamped as ``Intensity/quantized(_:)`` does.
-    /// - Precondition: the samples are finite.
+    /// - Precondition: the samples are finite; in floating point they may be NaN.
     static func encode(
         _ planes: UnsafePointer<Float>, planeStride: Int, pixels: Int, channels: Int, as intensity: Intensity,
         into target: UnsafeMutableRawPointer
@@ -68,6 +68,21 @@ enum SampleCoding {
         }
         if sum.sum().isFinite && samples[index...].allSatisfy(\.isFinite) { return nil }
         return samples.firstIndex { !$0.isFinite }
+    }
+
+    /// The first of 64-bit floating-point samples that Float32 does not hold exactly.
+    static func firstInexact(_ source: UnsafeRawPointer, count: Int, swapped: Bool) -> Problem? {
+        let stored = source.assumingMemoryBound(to: UInt64.self)
+        for index in 0..<count {
+            let value = Double(bitPattern: swapped ? stored[index].byteSwapped : stored[index])
+            if Double(Float(value)) != value, value.isFinite { return .inexact(index: index, value: "\(value)") }
+        }
+        return nil
+    }
+
+    /// The first sample that is infinite.
+    static func firstInfinite(_ samples: UnsafeBufferPointer<Float>) -> Int? {
+        firstNotFinite(samples).flatMap { samples[$0...].firstIndex(where: \.isInfinite) }
     }
 
     /// Spreads samples of `bits` = 1, 2 or 4 bits, the first in the highest bits, over bytes.
@@ -137,11 +152,11 @@ enum SampleCoding {
             } else {
                 for index in 0..<pixels { plane[index] = convert(stored[index * channels + channel]) }
             }
-            if let bad = firstNotFinite(UnsafeBufferPointer(start: plane, count: pixels)) {
+            if let bad = firstInfinite(UnsafeBufferPointer(start: plane, count: pixels)) {
                 firstBad = min(firstBad ?? .max, bad * channels + channel)
             }
         }
-        return firstBad.map { .notFinite(index: $0) }
+        return firstBad.map { .infinite(index: $0) }
     }
 
     @inline(__always)
@@ -207,7 +222,7 @@ extension SampleCoding.Problem {
         path: String, width: Int, channels: Int, firstColumn: Int = 0, firstRow: Int = 0, slice: Int
     ) -> ImageFileError {
         switch self {
-        case .notFinite(let index):
+        case .infinite(let index):
             let pixel = firstColumn + index / channels
             return .notFinite(path: path, column: pixel % width, row: firstRow + pixel / width, slice: slice)
         case .inexact(let index, let value):
@@ -215,7 +230,7 @@ extension SampleCoding.Problem {
             return .unsupported(
                 path: path,
                 feature: "the value \(value) at column \(pixel % width), row \(firstRow + pixel / width), slice "
-                    + "\(slice) has more than the 24 significant bits kept; store the image as 16-bit or float32")
+                    + "\(slice) has more than the 24 significant bits kept; renumber or rescale the values so that 16 bits hold them")
         }
     }
 }

@@ -5,6 +5,8 @@ struct SinkProgress {
     let height: Int
     let channels: Int
     let slices: Int
+    /// Floating point can say NaN, which stands for no data.
+    private let holdsNaN: Bool
     /// The next row to come, and its slice.
     private(set) var row = 0
     private(set) var slice = 0
@@ -15,6 +17,7 @@ struct SinkProgress {
         height = header.height
         channels = header.channels
         slices = header.slices
+        holdsNaN = header.intensity.sampleType.isFloatingPoint
     }
 
     /// True when the last row of a slice was the last taken.
@@ -25,7 +28,10 @@ struct SinkProgress {
     mutating func take(_ band: Pixels) throws(ImageFileError) {
         precondition(band.width == width && band.channels == channels && band.slices == 1, "band of another shape")
         precondition(slice < slices && row + band.height <= height, "more rows than the header promises")
-        if let bad = band.samples.withUnsafeBufferPointer({ SampleCoding.firstNotFinite($0) }) {
+        let bad = band.samples.withUnsafeBufferPointer {
+            holdsNaN ? SampleCoding.firstInfinite($0) : SampleCoding.firstNotFinite($0)
+        }
+        if let bad {
             let pixel = bad % band.planeCount
             throw .notFinite(path: path, column: pixel % width, row: row + pixel / width, slice: slice)
         }

@@ -8,13 +8,27 @@ public struct TIFFSource: Sendable {
     /// What kind of alpha the last channel is.
     var alphaKind: UInt16 = UInt16(EXTRASAMPLE_UNASSALPHA)
     var texts: [(tag: UInt32, text: String)] = []
+    /// Said on the first page alone.
+    var description = TIFFDescription.plain
+    /// The grid and the samples as they were read, of which ``description`` speaks.
+    var grid: Grid?
+
+    struct Grid: Sendable {
+        var width: Int
+        var height: Int
+        var slices: Int
+        var channels: Int
+        var geometry: Geometry
+        var intensity: Intensity
+    }
 }
 
 /// TIFF 6 and BigTIFF: gray, RGB and palette, with and without alpha, in strips or tiles, in every compression that
 /// libtiff decodes; integers of 1, 2, 4, 8, 16, 32 and 64 bits and floating point of 32 and 64.
 ///
 /// Pages of one shape are slices; previews among them are skipped. A palette is replaced by its colors, and a page that
-/// lies on its side is set upright. XResolution and YResolution are the spacing. MinIsWhite is
+/// lies on its side is set upright. XResolution and YResolution are the spacing, in the unit that ImageJ or OME-XML
+/// names in the description where they have none. ImageJ's samples behind a single directory are slices. MinIsWhite is
 /// ``Polarity/brightIsLow``.
 enum TIFFFile {
     /// What libtiff may take at a time.
@@ -281,37 +295,152 @@ private final class TIFFReader {
         let (pages, layout) = try pages()
         let channels = layout.colorModel.channels
         let planeCount = layout.width * layout.height
-        let count = try DecodedSize.samples(
-            width: layout.width, height: layout.height, channels: channels, slices: pages.count, path: path)
         try check(TIFFSetSubDirectory(file, pages[0]) == 1)
-        let (source, spacing) = describe()
+        let text = handle.text(TIFFTAG_IMAGEDESCRIPTION)
+        let description = TIFFDescription(text)
+        let slices = try slices(stated: description, pages: pages.count, layout)
+        let count = try DecodedSize.samples(
+            width: layout.width, height: layout.height, channels: channels, slices: slices, path: path)
+        var (source, geometry) = describe(description)
         if let ratio = expansion {
             try DecodedSize.check(
-                bytes: layout.rowBytes * layout.height * (layout.isPlanar ? layout.storedChannels : 1) * pages.count,
+                bytes: layout.rowBytes * layout.height * (layout.isPlanar ? layout.storedChannels : 1) * slices,
                 inFileOf: DecodedSize.fileSize(path), expandingAtMost: ratio, path: path)
         }
         var samples = [Float](unsafeUninitializedCapacity: count) { _, initialized in initialized = count }
-        for (slice, page) in pages.enumerated() {
-            try check(TIFFSetSubDirectory(file, page) == 1)
-            // A new directory has the tags' defaults again.
-            if handle.uint16(TIFFTAG_PHOTOMETRIC) == Int(PHOTOMETRIC_YCBCR) { TIFFHandle.decodeJPEGAsRGB(handle) }
+        for slice in 0..<slices {
+            if slices == pages.count {
+                try check(TIFFSetSubDirectory(file, pages[slice]) == 1)
+                // A new directory has the tags' defaults again.
+                if handle.uint16(TIFFTAG_PHOTOMETRIC) == Int(PHOTOMETRIC_YCBCR) { TIFFHandle.decodeJPEGAsRGB(handle) }
+            }
             let problem: Result<Void, ImageFileError> = samples.withUnsafeMutableBufferPointer { all in
                 Result { () throws(ImageFileError) in
-                    try decode(
-                        layout, slice: slice, into: all.baseAddress! + slice * channels * planeCount)
+                    let planes = all.baseAddress! + slice * channels * planeCount
+                    if slices == pages.count {
+                        try decode(layout, slice: slice, into: planes)
+                    } else {
+                        try decodeBehindDirectory(layout, slice: slice, into: planes)
+                    }
                 }
             }
             try problem.get()
         }
         let stored = Pixels(
-            width: layout.width, height: layout.height, channels: channels, slices: pages.count, samples: samples)
+            width: layout.width, height: layout.height, channels: channels, slices: slices, samples: samples)
         let pixels = layout.orientation.upright(stored)
-        return Image(
-            header: ImageHeader(
-                width: pixels.width, height: pixels.height, slices: pages.count, colorModel: layout.colorModel,
-                geometry: Geometry(spacing: layout.orientation.upright(spacing)), intensity: layout.intensity,
-                source: .tiff(source)),
-            pixels: pixels)
+        geometry.spacing = layout.orientation.upright(geometry.spacing)
+        geometry.relativeSpacing = layout.orientation.upright(geometry.relativeSpacing)
+        var header = ImageHeader(
+            width: pixels.width, height: pixels.height, slices: slices, colorModel: layout.colorModel,
+            geometry: geometry, intensity: layout.intensity)
+        describe(description, of: &header)
+        header.warnings = warnings(description, unkept: pages[0])
+        source.grid = TIFFSource.Grid(
+            width: header.width, height: header.height, slices: slices, channels: channels, geometry: geometry,
+            intensity: header.intensity)
+        header.source = .tiff(source)
+        return Image(header: header, pixels: pixels)
+    }
+
+    /// How many pictures there are: one a page, or all behind the only directory, as ImageJ writes files above 4 GiB.
+    private func slices(
+        stated description: TIFFDescription, pages: Int, _ layout: TIFFLayout
+    ) throws(ImageFileError) -> Int {
+        if case .ome(let ome) = description {
+            guard ome.series <= 1 else {
+                throw .unsupported(path: path, feature: "an OME-TIFF of \(ome.series) images (series); split it")
+            }
+            guard !ome.hasSeveralFiles else {
+                throw .unsupported(path: path, feature: "a part of an OME-TIFF of several files; join them first")
+            }
+        }
+        guard
+            let images = description.images(
+                width: layout.width, height: layout.height, samples: layout.storedChannels), images != pages
+        else { return pages }
+        let isOnePage: Bool = if case .ome = description { false } else { pages == 1 }
+        guard isOnePage, images > 1 else {
+            // ImageJ leaves the number out where it is one.
+            if case .imageJ(let text) = description, text["images"] == nil { return pages }
+            throw .unsupported(
+                path: path, feature: "a description of \(images) pictures in a file of \(pages) pages; write it anew")
+        }
+        let rows = Int(TIFFNumberOfStrips(file))
+        let end = TIFFGetStrileOffset(file, UInt32(rows - 1)) + TIFFGetStrileByteCount(file, UInt32(rows - 1))
+        let bytes = UInt64(layout.rowBytes * layout.height)
+        guard expansion == 1, TIFFIsTiled(file) == 0, !layout.isPlanar,
+            end == TIFFGetStrileOffset(file, 0) + bytes
+        else {
+            throw .unsupported(
+                path: path,
+                feature: "\(images) pictures behind one directory that are compressed or in pieces; write one page each"
+            )
+        }
+        guard end + bytes * UInt64(images - 1) <= UInt64(DecodedSize.fileSize(path)) else {
+            throw .truncated(path: path, detail: "its description states \(images) pictures, which it does not reach")
+        }
+        return images
+    }
+
+    /// A picture behind the first, for which there is no directory.
+    private func decodeBehindDirectory(
+        _ layout: TIFFLayout, slice: Int, into planes: UnsafeMutablePointer<Float>
+    ) throws(ImageFileError) {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw .damaged(path: path, detail: "the file cannot be opened; check its permissions")
+        }
+        defer { try? handle.close() }
+        let count = layout.rowBytes * layout.height
+        let start = TIFFGetStrileOffset(file, 0) + UInt64(slice * count)
+        guard (try? handle.seek(toOffset: start)) != nil,
+            var bytes = (try? handle.read(upToCount: count)).flatMap({ $0.map { [UInt8]($0) } }), bytes.count == count
+        else { throw .truncated(path: path, detail: "within picture \(slice)") }
+        let converter = TIFFRowConverter(layout: layout, path: path, slice: slice)
+        let problem: Result<Void, ImageFileError> = bytes.withUnsafeMutableBytes { bytes in
+            Result { () throws(ImageFileError) in
+                let start = bytes.baseAddress!
+                if TIFFIsByteSwapped(file) != 0 {
+                    switch layout.bits {
+                    case 16: TIFFSwabArrayOfShort(start.assumingMemoryBound(to: UInt16.self), tmsize_t(count / 2))
+                    case 32: TIFFSwabArrayOfLong(start.assumingMemoryBound(to: UInt32.self), tmsize_t(count / 4))
+                    case 64: TIFFSwabArrayOfLong8(start.assumingMemoryBound(to: UInt64.self), tmsize_t(count / 8))
+                    default: break
+                    }
+                }
+                for row in 0..<layout.height {
+                    try converter.convert(
+                        start + row * layout.rowBytes, pixels: layout.width, column: 0, row: row, plane: 0,
+                        into: planes)
+                }
+            }
+        }
+        try problem.get()
+    }
+
+    /// What a description says beyond the tags.
+    private func describe(_ description: TIFFDescription, of header: inout ImageHeader) {
+        switch description {
+        case .imageJ(let text):
+            if header.colorModel == .gray, let line = text.line {
+                (header.intensity.slope, header.intensity.intercept) = (line.slope, line.intercept)
+            }
+            if header.colorModel == .gray, let shown = text.shown {
+                header.intensity.window = Window(
+                    center: (shown.least + shown.greatest) / 2 * header.intensity.slope + header.intensity.intercept,
+                    width: (shown.greatest - shown.least) * abs(header.intensity.slope))
+            }
+            header.volumeInterval = text.frameInterval
+        case .ome(let text): header.volumeInterval = text.timeIncrement
+        case .shaped, .foreign, .plain: break
+        }
+        let samples = header.channels
+        guard var arrangement = description.arrangement(of: header.slices, samples: samples) else { return }
+        // With channels among them, volumes are not moments of equal distance.
+        if !arrangement.isTimeSeries { header.volumeInterval = nil }
+        arrangement.volumeInterval = header.volumeInterval
+        header.arrangement = arrangement
+        if arrangement.isPlain { header.volumes = arrangement.volumes }
     }
 
     /// Where the directories of the pages lie that are not previews or masks, and what they agree in.
@@ -332,7 +461,7 @@ private final class TIFFReader {
                 shared = layout
                 pages.append(TIFFCurrentDirOffset(file))
             }
-            guard directoryIsWhole(), handle.loss.isEmpty else {
+            guard directoryTags(at: TIFFCurrentDirOffset(file)) != nil, handle.loss.isEmpty else {
                 throw .truncated(path: path, detail: handle.loss.isEmpty ? "within a directory" : handle.loss)
             }
             if TIFFLastDirectory(file) != 0 { break }
@@ -343,24 +472,59 @@ private final class TIFFReader {
         return (pages, shared)
     }
 
-    /// Whether the file reaches beyond the current directory. Where it ends short of the offset of the next one, libtiff
-    /// takes this one for the last, and pages would be lost in silence.
-    private func directoryIsWhole() -> Bool {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    /// The tags of a directory, `nil` where the file does not reach beyond it. Where it ends short of the offset of the
+    /// next one, libtiff takes this one for the last, and pages would be lost in silence.
+    private func directoryTags(at offset: UInt64) -> [UInt16]? {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? handle.close() }
         func bytes(_ count: Int, at offset: UInt64) -> [UInt8] {
             guard (try? handle.seek(toOffset: offset)) != nil else { return [] }
             return (try? handle.read(upToCount: count)).flatMap { $0.map { [UInt8]($0) } } ?? []
         }
         let isBig = bytes(4, at: 0).contains(43)
-        let offset = TIFFCurrentDirOffset(file)
+        let isBigEndian = TIFFIsBigEndian(file) != 0
         let (countSize, entrySize, nextSize) = isBig ? (8, 20, 8) : (2, 12, 4)
         let count = bytes(countSize, at: offset)
-        guard count.count == countSize else { return false }
-        let entries = (TIFFIsBigEndian(file) != 0 ? count : count.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let (end, overflow) = entries.multipliedReportingOverflow(by: UInt64(entrySize))
-        guard !overflow, end < 1 << 40 else { return false }
-        return bytes(nextSize, at: offset + UInt64(countSize) + end).count == nextSize
+        guard count.count == countSize else { return nil }
+        let entries = (isBigEndian ? count : count.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard entries < 1 << 16 else { return nil }
+        let end = Int(entries) * entrySize
+        let directory = bytes(end + nextSize, at: offset + UInt64(countSize))
+        guard directory.count == end + nextSize else { return nil }
+        return (0..<Int(entries)).map { entry in
+            let tag = directory[entry * entrySize..<entry * entrySize + 2]
+            return (isBigEndian ? Array(tag) : tag.reversed()).reduce(0) { $0 << 8 | UInt16($1) }
+        }
+    }
+
+    /// Tags that speak of pixels or mean more than a picture needs, and are not kept. Private ones go by their number.
+    private static let unkept: [UInt16: String] = [
+        286: "XPosition", 287: "YPosition", 330: "SubIFDs (reduced copies)", 700: "XMP", 33550: "ModelPixelScale",
+        33628: "MetaMorph", 33629: "MetaMorph", 33723: "IPTC", 33922: "ModelTiepoint", 34264: "ModelTransformation",
+        34361: "Fluoview", 34377: "Photoshop", 34412: "LSM", 34665: "EXIF", 34735: "GeoKeyDirectory",
+        34853: "GPS", 42112: "GDAL metadata", 42113: "GDAL no-data value",
+        50839: "ImageJ metadata (labels, overlays, regions)", 51123: "Micro-Manager",
+    ]
+    /// Parts of a kept tag or of one named already, and hints that nobody misses.
+    private static let unremarkable: Set<UInt16> = [33432, 34675, 34736, 34737, 50838, 34019, 32997, 32998]
+
+    private func warnings(_ description: TIFFDescription, unkept page: UInt64) -> [String] {
+        var result: [String] = []
+        let tags = directoryTags(at: page) ?? []
+        var names: [String] = []
+        for tag in tags where !Self.unremarkable.contains(tag) {
+            let name = Self.unkept[tag] ?? (tag >= 32768 ? "private tag \(tag)" : nil)
+            if let name, !names.contains(name) { names.append(name) }
+        }
+        if !names.isEmpty { result.append("of the TIFF's tags these are not kept: \(names.joined(separator: ", "))") }
+        switch description {
+        case .foreign(let program):
+            result.append("the TIFF's description by \(program) speaks of the grid as it was and is not kept")
+        case .ome(let ome) where ome.hasRegions:
+            result.append("the OME regions of interest are drawn on the grid as it was and are not kept")
+        default: break
+        }
+        return result
     }
 
     /// How far the compression can expand a byte, `nil` where that is not known.
@@ -374,33 +538,43 @@ private final class TIFFReader {
         }
     }
 
-    private func describe() -> (TIFFSource, PixelSpacing?) {
+    /// What the tags say beside the samples, and where in the unit of the description.
+    private func describe(_ description: TIFFDescription) -> (TIFFSource, Geometry) {
         var source = TIFFSource()
         source.colorProfile = handle.bytes(TIFFTAG_ICCPROFILE).map { ColorProfile(bytes: $0) }
         source.alphaKind = handle.uint16s(TIFFTAG_EXTRASAMPLES).first ?? source.alphaKind
+        source.description = description
+        let isPlain = if case .plain = description { true } else { false }
         let kept = [
             TIFFTAG_DOCUMENTNAME, TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_MAKE, TIFFTAG_MODEL, TIFFTAG_SOFTWARE,
             TIFFTAG_DATETIME, TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, TIFFTAG_COPYRIGHT,
         ]
         source.texts = kept.compactMap { tag in
-            guard let text = handle.text(tag), !(tag == TIFFTAG_IMAGEDESCRIPTION && TIFFReader.statesGrid(text)) else {
-                return nil
-            }
+            guard let text = handle.text(tag), tag != TIFFTAG_IMAGEDESCRIPTION || isPlain else { return nil }
             return (UInt32(tag), text)
         }
-        let unit = handle.uint16(TIFFTAG_RESOLUTIONUNIT) ?? Int(RESUNIT_INCH)
-        source.resolutionUnit = UInt16(unit)
-        guard let millimetres = TIFFSource.millimetres(perUnit: UInt16(unit)),
-            let x = handle.float(TIFFTAG_XRESOLUTION),
-            x.isNormal, x > 0
-        else { return (source, nil) }
-        let y = handle.float(TIFFTAG_YRESOLUTION) ?? x
-        return (source, PixelSpacing(column: millimetres / x, row: millimetres / (y.isNormal && y > 0 ? y : x)))
-    }
-
-    /// Descriptions by which programs find their way in the file; they would be wrong of any other grid.
-    private static func statesGrid(_ text: String) -> Bool {
-        text.hasPrefix("ImageJ=") || text.hasPrefix("{\"shape\"") || text.contains("<OME") || text.hasPrefix("Aperio")
+        let unit = UInt16(handle.uint16(TIFFTAG_RESOLUTIONUNIT) ?? Int(RESUNIT_INCH))
+        source.resolutionUnit = unit
+        var geometry = Geometry()
+        var millimetres = TIFFSource.millimetres(perUnit: unit)
+        if case .imageJ(let text) = description {
+            if unit == UInt16(RESUNIT_NONE) { millimetres = text.millimetresPerUnit }
+            geometry.sliceSpacing = text.sliceSpacing
+        }
+        if let x = handle.float(TIFFTAG_XRESOLUTION), x.isNormal, x > 0 {
+            let stated = handle.float(TIFFTAG_YRESOLUTION) ?? x
+            let y = stated.isNormal && stated > 0 ? stated : x
+            if let millimetres {
+                geometry.spacing = PixelSpacing(column: millimetres / x, row: millimetres / y)
+            } else {
+                geometry.relativeSpacing = PixelSpacing(column: 1 / x, row: 1 / y)
+            }
+        }
+        if case .ome(let text) = description {
+            if let spacing = text.spacing { (geometry.spacing, geometry.relativeSpacing) = (spacing, nil) }
+            geometry.sliceSpacing = text.sliceSpacing
+        }
+        return (source, geometry)
     }
 
     private func decode(

@@ -78,26 +78,72 @@ final class TIFFSink: ImageSink {
         if header.colorModel.hasAlpha {
             _ = ctiff_set_uint16s(handle.file, UInt32(TIFFTAG_EXTRASAMPLES), 1, [source.alphaKind])
         }
-        if let spacing = header.geometry.spacing {
-            let isInch = source.resolutionUnit == UInt16(RESUNIT_INCH)
-            let unit = isInch ? RESUNIT_INCH : RESUNIT_CENTIMETER
-            let millimetres = isInch ? 25.4 : 10.0
-            set(TIFFTAG_RESOLUTIONUNIT, unit)
-            _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_XRESOLUTION), millimetres / spacing.column)
-            _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_YRESOLUTION), millimetres / spacing.row)
-        }
+        describeResolution(source)
         if let profile = header.colorProfile {
             _ = ctiff_set_bytes(
                 handle.file, UInt32(TIFFTAG_ICCPROFILE), UInt32(profile.bytes.count), profile.bytes)
         }
         var texts = source.texts
-        if let derivation = header.derivation {
-            let tag = UInt32(TIFFTAG_IMAGEDESCRIPTION)
+        let tag = UInt32(TIFFTAG_IMAGEDESCRIPTION)
+        if let text = structuredDescription(source) {
+            if progress.slice == 0 { texts.append((tag, text)) }
+        } else if let derivation = header.derivation {
             let old = texts.first { $0.tag == tag }.map { $0.text + "\n" } ?? ""
             texts.removeAll { $0.tag == tag }
             texts.append((tag, old + derivation.description))
         }
         for (tag, text) in texts { _ = ctiff_set_text(handle.file, tag, text) }
+    }
+
+    /// In the unit of the source: an inch, a centimetre, the one that ImageJ names, or none.
+    private func describeResolution(_ source: TIFFSource) {
+        let geometry = header.geometry
+        var unit = RESUNIT_NONE
+        var steps: (column: Double, row: Double)?
+        if let spacing = geometry.spacing {
+            var millimetres = 10.0
+            unit = RESUNIT_CENTIMETER
+            if source.resolutionUnit == UInt16(RESUNIT_INCH) { (unit, millimetres) = (RESUNIT_INCH, 25.4) }
+            if source.resolutionUnit == UInt16(RESUNIT_NONE), case .imageJ(let text) = source.description,
+                keepsDescription(source), let named = text.millimetresPerUnit
+            {
+                (unit, millimetres) = (RESUNIT_NONE, named)
+            }
+            steps = (spacing.column / millimetres, spacing.row / millimetres)
+        } else if let shape = geometry.relativeSpacing {
+            steps = (shape.column, shape.row)
+        }
+        guard let steps else { return }
+        set(TIFFTAG_RESOLUTIONUNIT, unit)
+        _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_XRESOLUTION), 1 / steps.column)
+        _ = ctiff_set_double(handle.file, UInt32(TIFFTAG_YRESOLUTION), 1 / steps.row)
+    }
+
+    /// Whether the pages are still those that the source's description speaks of.
+    private func keepsDescription(_ source: TIFFSource) -> Bool {
+        source.grid.map { $0.slices == header.slices && $0.channels == header.channels } ?? false
+    }
+
+    /// The source's description, brought up to date.
+    private func structuredDescription(_ source: TIFFSource) -> String? {
+        guard let old = source.grid, keepsDescription(source) else { return nil }
+        func factor(_ axis: KeyPath<PixelSpacing, Double>, _ sizes: (Int, Int)) -> Double {
+            let pairs = [
+                (old.geometry.spacing, header.geometry.spacing),
+                (old.geometry.relativeSpacing, header.geometry.relativeSpacing),
+            ]
+            return pairs.lazy.compactMap { old, new in
+                old.flatMap { old in new.map { old[keyPath: axis] / $0[keyPath: axis] } }
+            }.first ?? Double(sizes.1) / Double(sizes.0)
+        }
+        let columns = factor(\.column, (old.width, header.width))
+        let rows = factor(\.row, (old.height, header.height))
+        switch source.description {
+        case .imageJ(let text): return text.text(columns: columns, rows: rows, header: header, source: old.intensity)
+        case .ome(let text): return text.text(columns: columns, rows: rows, header: header)
+        case .shaped(let text): return text.text(from: (old.width, old.height, old.channels), header: header)
+        case .foreign, .plain: return nil
+        }
     }
 
     private func check(_ isFine: Bool) throws(ImageFileError) {

@@ -35,6 +35,18 @@ public struct AhmadGenerator: Layer {
             self.enlargedBlocks = enlargedBlocks
             self.fusesPaths = fusesPaths
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.channels(channels)
+            try Requirement.features(features)
+            guard (1...8).contains(kernels.count), kernels.allSatisfy({ (1...15).contains($0) && $0 % 2 == 1 }) else {
+                throw ConfigurationError("kernels", "is \(kernels); it must be one to eight odd numbers from 1 to 15")
+            }
+            try Requirement.count(shallowBlocks, "shallowBlocks")
+            try Requirement.count(deepBlocks, "deepBlocks")
+            try Requirement.count(enlargedBlocks, "enlargedBlocks")
+        }
     }
 
     /// Convolution, PReLU and residual blocks of one kernel size.

@@ -29,6 +29,20 @@ public enum Architecture: Sendable, Equatable {
         return network
     }
 
+    /// - Throws: ``ConfigurationError`` with the first value that no such network can have, its key under the name.
+    public func validate() throws(ConfigurationError) {
+        switch self {
+        case .foveola(let configuration): try within(Name.foveola.rawValue, configuration.validate)
+        case .vdsr(let configuration): try within(Name.vdsr.rawValue, configuration.validate)
+        case .srresnet(let configuration): try within(Name.srresnet.rawValue, configuration.validate)
+        case .saeedi(let configuration): try within(Name.saeedi.rawValue, configuration.validate)
+        case .ahmad(let configuration): try within(Name.ahmad.rawValue, configuration.validate)
+        case .rrdb(let configuration): try within(Name.rrdb.rawValue, configuration.validate)
+        case .enhanceNet(let configuration): try within(Name.enhanceNet.rawValue, configuration.validate)
+        case .sr3(let configuration): try within(Name.sr3.rawValue, configuration.validate)
+        }
+    }
+
     /// Magnification, or `nil` for a network that serves any.
     public var scale: Int? {
         switch self {

@@ -26,6 +26,14 @@ public struct DiscriminatorConfiguration: Codable, Sendable, Equatable {
         self.features = features
         self.hidden = hidden
     }
+
+    /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+    public func validate() throws(ConfigurationError) {
+        try Requirement.channels(channels)
+        try Requirement.within(8...4096, "size", size)
+        try Requirement.within(1...512, "features", features)
+        try Requirement.within(1...65_536, "hidden", hidden)
+    }
 }
 
 /// Pairs of 3 × 3 convolutions, each pair twice as wide as the one before and its second of stride 2, and dense layers:

@@ -19,6 +19,16 @@ public enum DiscriminatorArchitecture: Sendable, Equatable {
         return discriminator
     }
 
+    /// - Throws: ``ConfigurationError`` with the first value that no such network can have, its key under the name.
+    public func validate() throws(ConfigurationError) {
+        switch self {
+        case .srgan(let configuration): try within(Name.srgan.rawValue, configuration.validate)
+        case .ahmad(let configuration): try within(Name.ahmad.rawValue, configuration.validate)
+        case .esrgan(let configuration): try within(Name.esrgan.rawValue, configuration.validate)
+        case .enhanceNet(let configuration): try within(Name.enhanceNet.rawValue, configuration.validate)
+        }
+    }
+
     public var channels: Int {
         switch self {
         case .srgan(let configuration), .ahmad(let configuration), .enhanceNet(let configuration):

@@ -25,6 +25,15 @@ public struct RRDBNet: Layer {
             self.blocks = blocks
             self.growth = growth
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.oneOf([2, 4, 8], "scale", scale)
+            try Requirement.channels(channels)
+            try Requirement.features(features)
+            try Requirement.count(blocks, "blocks")
+            try Requirement.features(growth, "growth")
+        }
     }
 
     /// Five densely connected convolutions; their result is added at a fifth of its strength.
@@ -57,7 +66,7 @@ public struct RRDBNet: Layer {
     private let last: (first: Conv2d, second: Conv2d)
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
-        precondition([2, 4, 8].contains(configuration.scale), "RRDBNet magnifies by 2, 4 or 8")
+        try configuration.validate()
         let features = configuration.features
         head = try Conv2d(path / "conv_first", configuration.channels, features)
         body = try (0..<configuration.blocks).map { block in
@@ -101,6 +110,14 @@ public struct ESRGANDiscriminator: Discriminator {
             self.size = size
             self.features = features
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.channels(channels)
+            // It halves its input five times.
+            try Requirement.within(32...4096, "size", size)
+            try Requirement.within(1...512, "features", features)
+        }
     }
 
     private struct Stage: Layer {
@@ -129,7 +146,7 @@ public struct ESRGANDiscriminator: Discriminator {
     private let flatCount: Int
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
-        precondition(configuration.size >= 32, "ESRGAN's discriminator halves its input five times")
+        try configuration.validate()
         let widths = [1, 2, 4, 8, 8].map { $0 * configuration.features }
         stages = try widths.indices.map { index in
             try Stage(path, index: index, index == 0 ? configuration.channels : widths[index - 1], widths[index])

@@ -22,6 +22,14 @@ public struct EnhanceNet: Layer {
             self.features = features
             self.blocks = blocks
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.oneOf([2, 4, 8], "scale", scale)
+            try Requirement.channels(channels)
+            try Requirement.features(features)
+            try Requirement.count(blocks, "blocks")
+        }
     }
 
     private let head: Conv2d
@@ -30,7 +38,7 @@ public struct EnhanceNet: Layer {
     private let last: (first: Conv2d, second: Conv2d)
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
-        precondition([2, 4, 8].contains(configuration.scale), "EnhanceNet magnifies by 2, 4 or 8")
+        try configuration.validate()
         let features = configuration.features
         head = try Conv2d(path / "head", configuration.channels, features)
         blocks = try (0..<configuration.blocks).map { block in

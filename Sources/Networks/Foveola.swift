@@ -20,6 +20,13 @@ public struct Foveola: Layer {
             self.features = features
             self.blocks = blocks
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.within(2...16, "scale", scale)
+            try Requirement.features(features)
+            try Requirement.count(blocks, "blocks")
+        }
     }
 
     private let head: Conv2d

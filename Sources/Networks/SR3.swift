@@ -16,6 +16,12 @@ public struct SR3 {
             self.network = network
         }
 
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.channels(channels)
+            try within("network", network.validate)
+        }
+
         /// Length of the vector that tells the noise level.
         public var levelFeatures: Int { network.features }
     }

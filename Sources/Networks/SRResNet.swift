@@ -25,6 +25,14 @@ public struct SRResNet: Layer {
             self.blocks = blocks
             self.tanhOutput = tanhOutput
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.oneOf([2, 4], "scale", scale)
+            try Requirement.channels(channels)
+            try Requirement.features(features)
+            try Requirement.count(blocks, "blocks")
+        }
     }
 
     private let head: Conv2d
@@ -37,7 +45,7 @@ public struct SRResNet: Layer {
     private let tanhOutput: Bool
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
-        precondition(configuration.scale == 2 || configuration.scale == 4, "SRResNet magnifies by 2 or 4")
+        try configuration.validate()
         let features = configuration.features
         head = try Conv2d(path / "head", configuration.channels, features, kernel: 9)
         headActivation = try PReLU(path / "head_activation")

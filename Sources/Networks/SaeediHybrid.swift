@@ -38,6 +38,14 @@ public struct SaeediHybrid: Layer {
             self.plainLayers = plainLayers
             self.sharpening = sharpening
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.channels(channels)
+            try Requirement.features(features)
+            try Requirement.count(residualBlocks, "residualBlocks")
+            try Requirement.count(plainLayers, "plainLayers")
+        }
     }
 
     private let enlargement: BicubicDoubling

@@ -40,6 +40,25 @@ public struct UNet {
             self.patch = patch
         }
 
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.within(4...2048, "features", features)
+            // The noise level is told by as many sines as cosines.
+            guard features % 2 == 0 else { throw ConfigurationError("features", "is \(features); it must be even") }
+            guard (1...10).contains(multipliers.count), multipliers.allSatisfy({ (1...64).contains($0) }) else {
+                throw ConfigurationError("multipliers", "is \(multipliers); it must be one to ten numbers from 1 to 64")
+            }
+            try Requirement.within(1...64, "blocks", blocks)
+            guard attentionLevels.allSatisfy(multipliers.indices.contains) else {
+                throw ConfigurationError(
+                    "attentionLevels", "is \(attentionLevels); it must be of the levels 0 to \(multipliers.count - 1)")
+            }
+            guard (0..<1).contains(dropout) else {
+                throw ConfigurationError("dropout", "is \(dropout); it must be a number from 0 to below 1")
+            }
+            try Requirement.oneOf([1, 2, 4], "patch", patch)
+        }
+
         /// What changes the resolution between levels.
         public enum Resampling: String, Codable, Sendable, CaseIterable {
             /// A residual block, as BigGAN and Song et al.
@@ -103,8 +122,7 @@ public struct UNet {
     ) throws {
         let widths = configuration.multipliers.map { $0 * configuration.features }
         let levels = widths.indices
-        precondition(!levels.isEmpty && configuration.blocks >= 1, "a U-Net has at least one level of one block")
-        precondition([1, 2, 4].contains(configuration.patch), "patches have sides of 1, 2 or 4 pixels")
+        try configuration.validate()
         let embeddingCount = isConditioned ? 4 * configuration.features : nil
         patch = configuration.patch
 

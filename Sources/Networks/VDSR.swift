@@ -19,6 +19,13 @@ public struct VDSR: Layer {
             self.features = features
             self.channels = channels
         }
+
+        /// - Throws: ``ConfigurationError`` with the first value that cannot be.
+        public func validate() throws(ConfigurationError) {
+            try Requirement.within(1...256, "depth", depth)
+            try Requirement.features(features)
+            try Requirement.channels(channels)
+        }
     }
 
     private let layers: [Conv2d]

@@ -21,6 +21,18 @@ public struct VGG19 {
         /// As ESRGAN compares it: before its ReLU, where features are denser.
         public static let conv54 = Feature.convolution(block: 5, index: 4, afterReLU: false)
 
+        /// Whether the network has this place.
+        public var exists: Bool {
+            switch self {
+            case .convolution(let block, let index, _):
+                VGG19.depths.indices.contains(block - 1) && (1...VGG19.depths[block - 1]).contains(index)
+            case .pool(let number): VGG19.depths.indices.contains(number - 1)
+            }
+        }
+
+        /// The least side of an image that reaches this place: each block before it, and its own, halves it.
+        public var smallestImage: Int { 1 << block }
+
         fileprivate var block: Int {
             switch self {
             case .convolution(let block, _, _), .pool(let block): block

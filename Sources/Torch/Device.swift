@@ -17,7 +17,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
         case ("mps", 1): self = .mps
         case ("cuda", 1): self = .cuda
         case ("cuda", 2):
-            guard let index = Int(parts[1]), index >= 0 else { return nil }
+            guard let index = Int(parts[1]), (0...127).contains(index) else { return nil }
             self = .cuda(index: index)
         default: return nil
         }
@@ -30,6 +30,24 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
         case .mps: "mps"
         }
     }
+
+    /// The device's arithmetic for bfloat16, as `processor has AVX512_BF16`; `nil` where bfloat16 is imitated by Float32.
+    public var bfloat16Arithmetic: String? {
+        switch self {
+        case .cpu: Self.processorArithmetic
+        case .cuda: CTorchCUDAHasBFloat16() ? "GPU has from compute capability 8.0" : nil
+        case .mps: nil
+        }
+    }
+
+    private static let processorArithmetic: String? = {
+        // What oneDNN is told to leave alone it does not compute with.
+        let limit = ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"]?.uppercased()
+        let older = ["SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"]
+        if let limit, older.contains(limit) { return nil }
+        let names = [("amx_bf16", "AMX"), ("avx512_bf16", "AVX512_BF16")]
+        return names.first { CTorchProcessorHas($0.0) }.map { "processor has \($0.1)" }
+    }()
 
     /// Makes sure that the device can be used. libtorch's CUDA half is opened here, on first use, so that a machine
     /// without a GPU never loads it.
@@ -81,6 +99,9 @@ public enum TorchError: Error, CustomStringConvertible {
 
 /// What concerns the whole process.
 public enum Torch {
+    /// Of libtorch, such as 2.11.0.
+    public static var version: String { String(cString: CTorchVersion()) }
+
     /// Tensors alive, counted where C hands them out: what a leak would raise.
     public static var liveTensorCount: Int { Int(CTorchLiveTensorCount()) }
 
@@ -110,4 +131,8 @@ public enum Torch {
         defer { CTorchAutocastEnd(device.description) }
         return try body()
     }
+}
+
+extension TorchError: LocalizedError {
+    public var errorDescription: String? { description }
 }

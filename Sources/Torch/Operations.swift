@@ -99,8 +99,15 @@ extension Tensor {
 extension Tensor {
     /// Cross-correlation with `weight` (out, in / groups, k, k), as PyTorch's `conv2d`.
     public func conv2d(weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, groups: Int = 1) -> Tensor {
+        // On processors with AVX2 and no AVX-512, libtorch 2.11.0's oneDNN writes past a buffer in the backward pass of
+        // a strided 1 × 1 convolution (channels last, input channels no multiple of 8). Taking every s-th pixel first
+        // and convolving those is the same function.
+        let subsamples = stride > 1 && weight.shape[2...] == [1, 1]
+        let pixels = subsamples ? Tensor(CTorchEveryPixel(pointer, Int64(stride), Int64(padding))) : self
         let result = Tensor(
-            CTorchConvolution(pointer, weight.pointer, bias?.pointer, Int64(stride), Int64(padding), Int64(groups)))
+            CTorchConvolution(
+                pixels.pointer, weight.pointer, bias?.pointer, subsamples ? 1 : Int64(stride),
+                subsamples ? 0 : Int64(padding), Int64(groups)))
         Recording.current?.append(
             .conv2d(stride: stride, padding: padding, groups: groups),
             inputs: [self, weight] + (bias.map { [$0] } ?? []),

@@ -60,7 +60,7 @@ public struct RunCurves {
         if !losses.isEmpty {
             plots.append(
                 Plot(
-                    title: "Losses", xTitle: "step", yTitle: "mean of 50 steps, logarithmic",
+                    title: "Losses", xTitle: "step", yTitle: "mean of up to 50 steps, logarithmic",
                     series: losses.enumerated().map { index, loss in
                         Plot.Series(name: loss.name, points: loss.points, color: index + 1)
                     }, yIsLogarithmic: true))

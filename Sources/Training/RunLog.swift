@@ -7,13 +7,14 @@ final class RunLog {
     private let validation: FileHandle
     private var sums: [String: (sum: Double, count: Int)] = [:]
     private var names: [String] = []
-    /// Steps averaged into one line of `losses.csv`.
-    private static let interval = 50
+    /// Steps averaged into one line of `losses.csv`: 50, and fewer in a run so short that its curve would have few points.
+    private let interval: Int
 
     init(
         folder: URL, configuration: TrainingConfiguration, splits: [TrainingSet], keepingStepsBefore start: Int
     ) throws {
         self.folder = folder
+        interval = max(1, min(50, configuration.steps / 100))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -47,7 +48,16 @@ final class RunLog {
             let before = sums[name] ?? (0, 0)
             sums[name] = (before.sum + Double(value), before.count + 1)
         }
-        guard step % Self.interval == 0 else { return }
+        guard step % interval == 0 else { return }
+        try writeMeans(step: step)
+    }
+
+    /// What has gathered since the last line, where the run ends or is stopped.
+    func finish(step: Int) throws {
+        if !sums.isEmpty { try writeMeans(step: step) }
+    }
+
+    private func writeMeans(step: Int) throws {
         let means = names.map { name in sums[name].map { String($0.sum / Double($0.count)) } ?? "" }
         try write("\(step),\(means.joined(separator: ","))", to: losses)
         sums = [:]

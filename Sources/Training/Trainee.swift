@@ -50,8 +50,9 @@ public final class RegressionTrainee: Trainee {
 
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
-        let prediction = Torch.autocast(to: configuration.precision.scalarType, on: device) { network(batch.input) }
-            .to(type: .float32)
+        let prediction = Torch.autocast(to: configuration.precision.scalarType(on: device), on: device) {
+            network(batch.input)
+        }.to(type: .float32)
         let loss = configuration.loss(prediction, configuration.architecture.scaledTarget(batch.target))
         weights.descend(loss, step: step)
         return [("loss", loss.item)]
@@ -71,8 +72,18 @@ extension Architecture {
 }
 
 extension TrainingPrecision {
+    /// What is computed in on `device`, and why: ``auto`` becomes bfloat16 where the device has arithmetic for it. Elsewhere
+    /// bfloat16 is imitated, several times slower than Float32.
+    public func resolved(on device: Device) -> (precision: TrainingPrecision, reason: String) {
+        guard self == .auto else { return (self, "as configured") }
+        return device.bfloat16Arithmetic.map { (.bfloat16, "which the \($0)") }
+            ?? (.float32, "since \(device) has no arithmetic for bfloat16")
+    }
+
     /// `nil` for Float32, which needs no casting.
-    public var scalarType: ScalarType? { self == .bfloat16 ? .bfloat16 : nil }
+    public func scalarType(on device: Device) -> ScalarType? {
+        resolved(on: device).precision == .bfloat16 ? .bfloat16 : nil
+    }
 }
 
 extension [String: Tensor] {

@@ -1,3 +1,5 @@
+import Evaluation
+import Foundation
 import Networks
 import TorchNN
 import Upscaling
@@ -58,6 +60,8 @@ public enum OptimizerKind: String, Codable, Sendable {
 
 /// The type that convolutions are computed in while training; weights stay Float32.
 public enum TrainingPrecision: String, Codable, Sendable {
+    /// The faster of the two where the run starts; the run then keeps it.
+    case auto
     case float32, bfloat16
 }
 
@@ -100,7 +104,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24, steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
-        precision: TrainingPrecision = .bfloat16, seed: UInt64 = 1, initialWeights: String? = nil,
+        precision: TrainingPrecision = .auto, seed: UInt64 = 1, initialWeights: String? = nil,
         validationInterval: Int = 2_000, checkpointInterval: Int = 1_000,
         adversarial: AdversarialConfiguration? = nil
     ) {
@@ -155,56 +159,167 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             adversarial: try values.decodeIfPresent(AdversarialConfiguration.self, forKey: .adversarial))
     }
 
-    /// - Throws: ``TrainingError/configuration(_:)`` with the first contradiction found.
+    /// - Throws: ``TrainingError/invalid(_:)`` with the first value that cannot be or contradicts another.
     public func validate() throws {
-        func require(_ condition: Bool, _ problem: String) throws {
-            if !condition { throw TrainingError.configuration(problem) }
+        do {
+            try validateNetwork()
+            try validateData()
+            try validateSteps()
+            if let adversarial {
+                try within("adversarial") { () throws(ConfigurationError) in try validate(adversarial) }
+            }
+        } catch {
+            throw TrainingError.invalid(error)
         }
-        try require(!data.isEmpty, "no folder of images is named; give --data FOLDER or 'data' in the file")
-        try require(scale >= 2, "scale is \(scale); it must be 2 or more")
-        if let fixed = architecture.scale {
-            try require(fixed == scale, "the architecture magnifies by \(fixed), the run by \(scale)")
+    }
+
+    /// Where this and another configuration differ, as "steps 5000, not 9000", by their keys.
+    public func differences(from other: TrainingConfiguration) throws -> [String] {
+        Self.differences(try JSONValue(encoding: self), try JSONValue(encoding: other), at: "")
+    }
+
+    private static func differences(_ mine: JSONValue?, _ other: JSONValue?, at key: String) -> [String] {
+        if mine == other { return [] }
+        if case .object(let mine)? = mine, case .object(let other)? = other {
+            return Set(mine.keys).union(other.keys).sorted().flatMap { name in
+                differences(mine[name], other[name], at: key.isEmpty ? name : "\(key).\(name)")
+            }
         }
+        func text(_ value: JSONValue?) -> String {
+            guard let value, let data = try? JSONEncoder.fovea.encode([value]) else { return "nothing" }
+            return String(decoding: data, as: UTF8.self).filter { !$0.isNewline }
+                .replacingOccurrences(of: "  ", with: "").dropFirst().dropLast().description
+        }
+        return ["\(key) \(text(mine)), not \(text(other))"]
+    }
+
+    private func validateNetwork() throws(ConfigurationError) {
+        try Requirement.within(2...16, "scale", scale)
+        try within("architecture", architecture.validate)
+        if let fixed = architecture.scale, fixed != scale {
+            throw ConfigurationError("scale", "is \(scale); this architecture magnifies by \(fixed)")
+        }
+        try Requirement.within(8...4096, "cropSize", cropSize)
         if case .sr3(let network) = architecture {
             let multiple = network.network.multiple
-            try require(
-                cropSize % multiple == 0, "cropSize is \(cropSize); this network needs a multiple of \(multiple)")
-        } else {
-            try require(diffusion == nil, "only the architecture sr3 has a diffusion objective")
+            guard cropSize % multiple == 0 else {
+                throw ConfigurationError("cropSize", "is \(cropSize); this network needs a multiple of \(multiple)")
+            }
+        } else if diffusion != nil {
+            throw ConfigurationError("diffusion", "is for the architecture sr3 alone")
         }
-        try require(batchSize >= 1 && cropSize >= 8, "batchSize must be at least 1 and cropSize at least 8")
-        try require(steps >= 1 && learningRate > 0, "steps and learningRate must be positive")
-        try require((0..<0.9).contains(validationShare), "validationShare must be between 0 and 0.9")
-        try require(
-            validationInterval >= 1 && checkpointInterval >= 1, "validationInterval and checkpointInterval start at 1")
-        if let adversarial {
-            let crop = cropSize * (architecture.input == .lowResolution ? scale : 1)
-            try require(
-                adversarial.discriminator.size == crop,
-                "the discriminator judges \(adversarial.discriminator.size)² pixels, a crop has \(crop)²")
-            try require(
-                adversarial.discriminator.channels == architecture.channels,
-                """
-                the discriminator takes \(adversarial.discriminator.channels) channels, the network gives \
-                \(architecture.channels)
-                """)
-            try require(
-                adversarial.vgg19 != nil || !adversarial.content.needsVGG19,
-                "the content loss compares VGG-19's features; give its weights with --vgg19 FILE")
-            try require(optimizer == .adam, "an adversarial run is trained with Adam")
+        guard let diffusion else { return }
+        guard adversarial == nil else {
+            throw ConfigurationError(
+                "adversarial", "cannot stand beside diffusion; a run has one of them: leave out the other")
         }
-        try require(
-            !degradations.isEmpty && degradations.allSatisfy { $0.weight > 0 && $0.weight.isFinite },
-            "degradations name at least one way, each with a positive weight")
-        for degradation in degradations { _ = try degradation.resolved(scale: scale) }
-        try require(reductions.allSatisfy { $0 >= 1 } && !reductions.isEmpty, "reductions are whole numbers from 1")
+        try within("diffusion", diffusion.validate)
+    }
+
+    private func validateData() throws(ConfigurationError) {
+        guard !data.isEmpty else {
+            throw ConfigurationError(
+                "data", "names no folder of images; give --data MODALITY:FOLDER, or 'data' in the file")
+        }
+        for (index, folder) in data.enumerated() { try within("data.\(index)", folder.validate) }
+        guard !reductions.isEmpty, reductions.allSatisfy({ (1...64).contains($0) }) else {
+            throw ConfigurationError("reductions", "is \(reductions); it must be whole numbers from 1 to 64")
+        }
+        guard !degradations.isEmpty else {
+            throw ConfigurationError("degradations", "names no way to make images smaller")
+        }
+        for (index, degradation) in degradations.enumerated() {
+            try within("degradations.\(index)") { () throws(ConfigurationError) in
+                try degradation.validate(scale: scale)
+            }
+        }
+        try Requirement.within(0...0.9, "validationShare", validationShare)
+    }
+
+    private func validateSteps() throws(ConfigurationError) {
+        try Requirement.within(1...65_536, "batchSize", batchSize)
+        let side = cropSize * (architecture.input == .lowResolution ? scale : 1)
+        // What a batch holds is also the count of a buffer.
+        guard batchSize * side * side * architecture.channels <= 1 << 30 else {
+            throw ConfigurationError(
+                "batchSize", "is \(batchSize); that many crops of \(side)² pixels are more than 2³⁰ numbers")
+        }
+        try Requirement.within(1...1_000_000_000, "steps", steps)
+        guard learningRate > 0, learningRate <= 100 else {
+            throw ConfigurationError("learningRate", "is \(learningRate); it must be above 0 and at most 100")
+        }
+        guard (0..<1).contains(averageDecay) else {
+            throw ConfigurationError("averageDecay", "is \(averageDecay); it must be a number from 0 to below 1")
+        }
+        try within("schedule", schedule.validate)
+        try Requirement.within(1...1_000_000_000, "validationInterval", validationInterval)
+        try Requirement.within(1...1_000_000_000, "checkpointInterval", checkpointInterval)
+    }
+
+    private func validate(_ adversarial: AdversarialConfiguration) throws(ConfigurationError) {
+        try adversarial.validate()
+        let crop = cropSize * (architecture.input == .lowResolution ? scale : 1)
+        let discriminator = adversarial.discriminator
+        guard discriminator.size == crop else {
+            throw ConfigurationError("discriminator", "judges \(discriminator.size)² pixels, but a crop has \(crop)²")
+        }
+        guard discriminator.channels == architecture.channels else {
+            throw ConfigurationError(
+                "discriminator",
+                "takes \(discriminator.channels) channels, but the network gives \(architecture.channels)")
+        }
+        guard adversarial.vgg19 != nil || !adversarial.content.needsVGG19 else {
+            throw ConfigurationError("content", "compares VGG-19's features; give its weights with --vgg19 FILE")
+        }
+        guard crop >= adversarial.content.smallestImage else {
+            throw ConfigurationError(
+                "content", "needs crops of \(adversarial.content.smallestImage)² pixels or more, not \(crop)²")
+        }
+        guard optimizer == .adam else {
+            throw ConfigurationError("discriminator", "is trained with Adam, so the run's optimizer must be adam")
+        }
+        guard adversarial.pixelSteps < steps else {
+            throw ConfigurationError(
+                "pixelSteps",
+                "is \(adversarial.pixelSteps), but the run ends after \(steps) steps and would never meet its "
+                    + "discriminator; raise --steps, or set adversarial: {pixelSteps: …} lower in a --config file")
+        }
+    }
+}
+
+extension TrainingFolder {
+    func validate() throws(ConfigurationError) {
+        guard !folder.isEmpty else { throw ConfigurationError("folder", "is empty; name a folder of images") }
+        guard weight > 0, weight <= 1e6 else {
+            throw ConfigurationError("weight", "is \(weight); it must be above 0 and at most a million")
+        }
+        try Requirement.within(1...64, "reduction", reduction)
+    }
+}
+
+extension LearningRateSchedule {
+    func validate() throws(ConfigurationError) {
+        let whole = 1...1_000_000_000
+        switch self {
+        case .constant: break
+        case .cosine(let warmup, let floor):
+            try Requirement.within(0...1_000_000_000, "cosine.warmup", warmup)
+            try Requirement.within(0...1, "cosine.floor", floor)
+        case .steps(let interval, let factor):
+            try Requirement.within(whole, "steps.interval", interval)
+            try Requirement.within(0...1, "steps.factor", factor)
+        case .warmup(let steps): try Requirement.within(whole, "warmup.steps", steps)
+        }
     }
 }
 
 /// What goes wrong in training because of what a person gave.
 public enum TrainingError: Error, CustomStringConvertible {
     case configuration(String)
-    case unknownKey(String, file: String)
+    /// A value that cannot be, by its key.
+    case invalid(ConfigurationError)
+    /// A line of a configuration's file that is wrong.
+    case file(path: String, line: Int?, problem: String)
     case noImages(folder: String, firstFailure: String?)
     case badCheckpoint(path: String, reason: String)
     case runExists(path: String)
@@ -213,8 +328,8 @@ public enum TrainingError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .configuration(let problem): "configuration: \(problem)"
-        case .unknownKey(let key, let file):
-            "\(file): unknown key '\(key)'; see `fovea train --show` for the known ones"
+        case .invalid(let error): "configuration: \(error)"
+        case .file(let path, let line, let problem): path + (line.map { ":\($0)" } ?? "") + ": \(problem)"
         case .noImages(let folder, let failure):
             "\(folder): holds no image that is large enough to train on" + (failure.map { " (\($0))" } ?? "")
         case .badCheckpoint(let path, let reason): "\(path): \(reason)"
@@ -222,4 +337,8 @@ public enum TrainingError: Error, CustomStringConvertible {
         case .diverged(let step): "the loss stopped being a number at step \(step); lower the learning rate"
         }
     }
+}
+
+extension TrainingError: LocalizedError {
+    public var errorDescription: String? { description }
 }

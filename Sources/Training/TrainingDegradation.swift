@@ -23,12 +23,19 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
             weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1)
     }
 
-    /// - Throws: ``TrainingError/configuration(_:)`` where the text is no degradation of this scale.
-    func resolved(scale: Int) throws -> Degradation {
+    /// - Throws: `DegradationError` where the text is no degradation of this scale.
+    func resolved(scale: Int) throws(DegradationError) -> Degradation {
+        try Degradation(steps, scale: Double(scale))
+    }
+
+    func validate(scale: Int) throws(ConfigurationError) {
+        guard weight > 0, weight <= 1e6 else {
+            throw ConfigurationError("weight", "is \(weight); it must be above 0 and at most a million")
+        }
         do {
-            return try Degradation(steps, scale: Double(scale))
+            _ = try resolved(scale: scale)
         } catch {
-            throw TrainingError.configuration("degradations: \(error)")
+            throw ConfigurationError("steps", "is no way to make images \(scale) times smaller: \(error)")
         }
     }
 }
@@ -36,7 +43,8 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
 extension [TrainingDegradation] {
     /// Standard deviations of the additive noise among the steps, in 255ths of the range; `nil` where there is none.
     func noise(scale: Int) throws -> ClosedRange<Double>? {
-        let strengths = try flatMap { try $0.resolved(scale: scale).steps }.compactMap { step -> Degradation.Parameter? in
+        let strengths = try flatMap { try $0.resolved(scale: scale).steps }.compactMap {
+            step -> Degradation.Parameter? in
             switch step {
             case .gaussianNoise(let sigma), .grain(let sigma, _): sigma
             default: nil

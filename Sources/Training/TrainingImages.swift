@@ -1,6 +1,7 @@
 import Dispatch
 import Evaluation
 import Foundation
+import ImageQuality
 import Imaging
 import Networks
 import Synchronization
@@ -22,6 +23,20 @@ public struct TrainingSet: Sendable {
     public var validation: [TrainingImage]
     /// Names of the images on either side, for the manifest.
     public var split: DataSplit
+    /// What of the folder is not used.
+    public var leftOut = LeftOut()
+
+    /// What of a folder is not used, and why.
+    public struct LeftOut: Sendable {
+        /// Images that cannot be read, and what could not be looked at, each with the reason.
+        public var unreadable: [(name: String, reason: String)] = []
+        /// Images too small to hold a crop.
+        public var tooSmall: [String] = []
+        /// Files that are no images, or none of the data set's.
+        public var others = 0
+
+        public var isEmpty: Bool { unreadable.isEmpty && tooSmall.isEmpty && others == 0 }
+    }
 }
 
 /// Reads folders of images.
@@ -50,22 +65,32 @@ public struct TrainingImages: Sendable {
         let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
             do {
-                let image = try ImageFile.read(root.appendingPathComponent(names[index]))
+                let url = root.appendingPathComponent(names[index])
+                let image = try ImageFile.read(url).inCommonTerms(path: url.path)
                 let images = try images(
                     of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
                 sets.withLock { $0[index] = images }
             } catch {
-                // A folder of images may hold other files; they are left out, and named if nothing else is there.
+                // Left out and named; the others are still worth training on.
                 failures.withLock { $0[index] = "\(error)" }
             }
         }
         let all = sets.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+        let unread = failures.withLock { $0 }
+        let unused = sets.withLock { $0.filter { $0.value.training.isEmpty && $0.value.validation.isEmpty } }
+        let used = names.indices.filter { unread[$0] == nil && unused[$0] == nil }.map { names[$0] }
+        let unreadable =
+            contents.failures.map { ($0.path, "\($0)") }
+            + unread.sorted { $0.key < $1.key }.map { (names[$0.key], $0.value) }
+        let tooSmall = unused.keys.sorted().map { names[$0] }
+        let reasons = unreadable + tooSmall.map { ($0, "too small for a crop") }
         let set = TrainingSet(
             folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
             split: DataSplit(
-                rule: contents.rule, training: names.filter { !held.contains($0) },
-                validation: names.filter(held.contains))
-        )
+                rule: contents.rule, training: used.filter { !held.contains($0) },
+                validation: used.filter(held.contains),
+                leftOut: reasons.isEmpty ? nil : Dictionary(reasons) { first, _ in first }),
+            leftOut: TrainingSet.LeftOut(unreadable: unreadable, tooSmall: tooSmall, others: contents.others))
         guard !set.training.isEmpty else {
             let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
             throw TrainingError.noImages(folder: folder.folder, firstFailure: first)
@@ -102,21 +127,29 @@ public struct TrainingImages: Sendable {
             let isMiddle = (0.45..<0.6).contains(position)
             let isNearMiddle = (0.45 - margin..<0.6 + margin).contains(position)
             if isHeld, whole.slices == 1 || isMiddle {
-                if let image = self.image(slice, levels: levels, name: sliceName) { validation.append(image) }
+                if let image = self.image(slice, levels: levels, name: sliceName, forValidation: true) {
+                    validation.append(image)
+                }
             } else if !isHeld || folder.split == nil && !isNearMiddle {
                 for reduction in configuration.reductions {
                     let reduced = Self.reduced(slice, by: reduction, levels: levels)
-                    if let image = self.image(reduced, levels: levels, name: sliceName) { training.append(image) }
+                    if let image = self.image(reduced, levels: levels, name: sliceName, forValidation: false) {
+                        training.append(image)
+                    }
                 }
             }
         }
         return (training, validation)
     }
 
-    /// `nil` where no crop fits into it.
-    private func image(_ pixels: Pixels, levels: Float?, name: String) -> TrainingImage? {
+    /// - Parameter forValidation: whether it is to be scored.
+    /// - Returns: `nil` where no crop fits into it, or no window of what scores it.
+    private func image(_ pixels: Pixels, levels: Float?, name: String, forValidation: Bool) -> TrainingImage? {
         let whole = pixels.croppedToMultiple(of: configuration.scale)
-        guard min(whole.width, whole.height) >= configuration.cropSize * configuration.targetScale else { return nil }
+        let smallest = min(whole.width, whole.height)
+        guard smallest >= configuration.cropSize * configuration.targetScale else { return nil }
+        // SSIM's window must fit within the border that is left out.
+        if forValidation, smallest - 2 * configuration.scale < Metric.ssim.smallestSize { return nil }
         return TrainingImage(pixels: whole, levels: levels, name: name)
     }
 
@@ -166,6 +199,9 @@ private struct FolderContents {
     /// By path, where the data set tells; the same person has the same name in all folders of a set.
     let patients: [String: String]
     let rule: String
+    /// What could not be looked at, and how many files are not the set's.
+    let failures: [ImageFileError]
+    let others: Int
 
     var heldPatients: Set<String> { Set(held.compactMap { patients[$0] }) }
 
@@ -183,6 +219,8 @@ private struct FolderContents {
             uniqueKeysWithValues: images.compactMap { image in
                 image.patient.map { (image.path, "\(set.rawValue) \($0)") }
             })
+        failures = files.failures
+        others = files.paths.count - images.count
         let found = images.map(\.path).sorted { $0.localizedStandardCompare($1) == .orderedAscending }
         if let path = folder.split {
             let split = try DataSplit(contentsOf: URL(fileURLWithPath: path))

@@ -5,6 +5,8 @@ import TorchNN
 /// What a run tells whoever watches it.
 public enum TrainingEvent: Sendable {
     case loaded(sets: [(modality: String, training: Int, validation: Int)], parameters: Int)
+    /// What of a folder is not used; only where there is something.
+    case leftOut(folder: String, TrainingSet.LeftOut)
     case resumed(step: Int)
     case stepped(step: Int, of: Int, losses: [(name: String, value: Float)], secondsLeft: Double)
     case validated(step: Int, scores: [ValidationScore])
@@ -18,17 +20,24 @@ public enum TrainingDecision: Sendable {
     case stop
 }
 
-/// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `split.json`, `losses.csv`,
-/// `validation.csv`.
+/// A training run in a folder of its own: `checkpoint.safetensors`, `configuration.json`, `manifest.json`, `split.json`,
+/// `losses.csv`, `validation.csv`.
 public struct TrainingRun {
+    /// With the precision that is computed in.
     public let configuration: TrainingConfiguration
+    /// Why that precision, to follow its name.
+    public let precisionReason: String
     public let folder: URL
     public let device: Device
 
     public init(_ configuration: TrainingConfiguration, folder: URL, device: Device = .cpu) throws {
         try configuration.validate()
         try device.prepare()
+        let (precision, reason) = configuration.precision.resolved(on: device)
+        var configuration = configuration
+        configuration.precision = precision
         self.configuration = configuration
+        precisionReason = reason
         self.folder = folder
         self.device = device
     }
@@ -64,11 +73,14 @@ public struct TrainingRun {
             sampler.generator = checkpoint.generator
             start = checkpoint.step
         }
+        let manifest = try TrainingManifest(sets, initialWeights: configuration.initialWeights)
         let log = try RunLog(folder: folder, configuration: configuration, splits: sets, keepingStepsBefore: start)
         _ = observe(
             .loaded(
                 sets: sets.map { ($0.folder.modality.rawValue, $0.training.count, $0.validation.count) },
                 parameters: trainee.finalWeights.values.reduce(0) { $0 + $1.count }))
+        try manifest.keep(in: folder, resumes: start > 0)
+        for set in sets where !set.leftOut.isEmpty { _ = observe(.leftOut(folder: set.folder.folder, set.leftOut)) }
         if start > 0 { _ = observe(.resumed(step: start)) }
 
         var clock = StepClock()
@@ -99,6 +111,7 @@ public struct TrainingRun {
                 ).write(to: checkpointURL)
                 _ = observe(.saved(step: done, url: checkpointURL))
             }
+            if isLast || stops { try log.finish(step: done) }
             if stops { return }
         }
     }

@@ -10,7 +10,7 @@ package struct IntensityRange: Equatable, Sendable {
     package let black: Float
     package let white: Float
 
-    /// The range of a whole image, all slices and colour channels together, by a rule.
+    /// The range of a whole image, all slices and colour channels together, by a rule; samples without data don't count.
     ///
     /// An image of a single value gets a range of width 1 (or the least that Float32 can tell apart) from there.
     ///
@@ -32,9 +32,13 @@ package struct IntensityRange: Equatable, Sendable {
             return range(of: image, by: .standard)
         case (.robustPercentile(let lower, let upper), _):
             if let declared, image.header.intensity.sampleType.bits == 8 { return declared }
-            let sorted = sample(image)
+            let series = image.header.series
+            let sorted = series?.stored(as: image.header.intensity) ?? sample(image)
+            guard !sorted.isEmpty else { return declared ?? 0...1 }
             let signal = percentile(lower, of: sorted)...percentile(upper, of: sorted)
-            if let declared, signal.upperBound - signal.lowerBound >= (declared.upperBound - declared.lowerBound) / 4 {
+            if let declared, series?.shareTerms != false,
+                signal.upperBound - signal.lowerBound >= (declared.upperBound - declared.lowerBound) / 4
+            {
                 return declared
             }
             // A picture on an empty ground, a few bright pixels on black, may lie beyond the percentiles altogether.
@@ -44,7 +48,7 @@ package struct IntensityRange: Equatable, Sendable {
 
     /// The image's samples in ascending order, or of a large image every k-th, k the least number that leaves at most
     /// 2¹⁸ and shares no factor with the image's width (it would see the same few columns alone).
-    private static func sample(_ image: Image) -> [Float] {
+    static func sample(_ image: Image) -> [Float] {
         let pixels = image.pixels
         let colors = image.header.colorModel.colorChannels
         let perSlice = colors * pixels.planeCount
@@ -53,10 +57,20 @@ package struct IntensityRange: Equatable, Sendable {
         while step > 1 && greatestCommonDivisor(step, pixels.width) > 1 { step += 1 }
         var result = [Float]()
         result.reserveCapacity(count / step + 1)
+        let isMissing = image.uncounted?.isMissing
         pixels.samples.withUnsafeBufferPointer { samples in
-            for index in stride(from: 0, to: count, by: step) {
-                let slice = index / perSlice
-                result.append(samples[slice * pixels.channels * pixels.planeCount + index - slice * perSlice])
+            func take(every step: Int) {
+                for index in stride(from: 0, to: count, by: step) {
+                    let slice = index / perSlice
+                    let place = slice * pixels.channels * pixels.planeCount + index - slice * perSlice
+                    if isMissing?[place] != true { result.append(samples[place]) }
+                }
+            }
+            take(every: step)
+            // The steps may have met nothing of the little data that there is.
+            if result.count < 1 << 10, isMissing != nil, step > 1 {
+                result.removeAll(keepingCapacity: true)
+                take(every: 1)
             }
         }
         result.sort()

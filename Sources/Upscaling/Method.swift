@@ -6,6 +6,9 @@ public enum Method: Sendable {
     case networks(Upscaler)
     case diffusion(Cascade, SamplingOptions)
 
+    /// What a derived image says of itself where it was made consistent.
+    fileprivate static let consistencyNote = ", made to agree with its source when reduced again"
+
     /// MATLAB's bicubic interpolation, what everything is compared with.
     public static let bicubic = Method.interpolation(.cubic)
 
@@ -31,6 +34,7 @@ public enum Method: Sendable {
         case .interpolation:
             guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
             guard scale > 1 else { return image.header }
+            if let codes = image.header.enlargedCodes(by: scale) { return codes }
             return image.header.enlarged(
                 by: scale,
                 Derivation(
@@ -54,10 +58,9 @@ public enum Method: Sendable {
             let header = try header(for: image, scale: scale)
             defer { progress(1) }
             guard scale > 1 else { return image }
-            return Image(
-                header: header,
-                pixels: image.pixels.resized(
-                    width: header.width, height: header.height, interpolation: interpolation))
+            return try image.enlarged(to: header) {
+                $0.pixels.resized(width: header.width, height: header.height, interpolation: interpolation)
+            }
         }
     }
 
@@ -77,22 +80,26 @@ public enum Method: Sendable {
                 sourceWidth: image.header.width, sourceHeight: image.header.height, width: header.width,
                 height: header.height, interpolation: interpolation)
             let rowsAtOnce = max(1, min(header.height, (1 << 24) / header.width))
-            for slice in 0..<header.slices {
-                let source = header.slices == 1 ? image.pixels : image.pixels.slice(slice)
-                for start in stride(from: 0, to: header.height, by: rowsAtOnce) {
-                    try Task.checkCancellation()
-                    let rows = start..<min(start + rowsAtOnce, header.height)
-                    try sink.append(resampler.rows(rows, of: source))
-                    progress(
-                        Double(slice * header.height + rows.upperBound) / Double(header.slices * header.height))
+            try image.enlarge(to: header, emit: { try sink.append($0) }) { image, emit in
+                for slice in 0..<header.slices {
+                    let source = header.slices == 1 ? image.pixels : image.pixels.slice(slice)
+                    for start in stride(from: 0, to: header.height, by: rowsAtOnce) {
+                        try Task.checkCancellation()
+                        let rows = start..<min(start + rowsAtOnce, header.height)
+                        try emit(resampler.rows(rows, of: source))
+                        progress(
+                            Double(slice * header.height + rows.upperBound) / Double(header.slices * header.height))
+                    }
                 }
             }
+            progress(1)
         }
     }
 
     /// The enlargement changed as little as can be so that, reduced again by antialiased bicubic interpolation, it is
     /// `image`: what a network adds to the measured image stays, what it changes of it is undone. Samples are rounded
-    /// and clamped to what the image's file can hold, since the promise is about these.
+    /// and clamped to what the image's file can hold, since the promise is about these. It is not about samples without
+    /// data, nor about codes, which are repeated and so agree as they are.
     ///
     /// - Returns: the image, and the largest deviation of the reduced result from `image` in gray levels: steps of the
     ///   stored integers; for floating point, of a 65,535th of the range of the image's samples.
@@ -105,8 +112,16 @@ public enum Method: Sendable {
             options.isConsistent = true
             method = .diffusion(cascade, options)
         }
-        let result = try method.upscale(image, scale: scale, progress: progress)
-        return scale > 1 ? try result.madeConsistent(with: image) : (result, 0)
+        let header = try method.header(for: image, scale: scale)
+        guard scale > 1 else { return (try method.upscale(image, scale: scale, progress: progress), 0) }
+        var deviation = 0.0
+        var result = try image.enlarged(to: header) { image in
+            let consistent = try method.upscale(image, scale: scale, progress: progress).madeConsistent(with: image)
+            deviation = consistent.largestDeviation
+            return consistent.image.pixels
+        }
+        if image.header.meaning == .quantity { result.header.derivation?.description += Self.consistencyNote }
+        return (result, deviation)
     }
 }
 
@@ -131,7 +146,7 @@ extension Image {
             collector.append(pixels)
         }
         result.pixels = collector.pixels
-        result.header.derivation?.description += ", made to agree with its source when reduced again"
+        result.header.derivation?.description += Method.consistencyNote
         return (result, Double(largest / image.grayLevel))
     }
 }

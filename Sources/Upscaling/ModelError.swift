@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can be wrong with a model, each said in one line: what, where, what to do.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// The file is missing, closed to us, or no ONNX.
@@ -10,13 +12,15 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case badGraph(path: String, reason: String)
     /// The engine cannot load or run the network.
     case engine(path: String, reason: String)
+    /// The processor lacks what the engine needs, or is kept from using it.
+    case processor(path: String, reason: String)
     /// The network gave something else than its description promises.
     case badResult(path: String, reason: String)
     /// No shipped model has this name.
     case unknownModel(name: String, known: [String])
     /// Magnification is not a finite number of at least 1, or the result would have more pixels than can be counted.
     case badScale(scale: Double)
-    /// A sample of the image is NaN or infinite.
+    /// A sample of the image is infinite, or NaN among integers, which cannot say it.
     case notFinite(column: Int, row: Int, slice: Int)
 
     public var description: String {
@@ -27,7 +31,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .badDescription(let path, let reason): "\(path): the model's description: \(reason)"
         case .badGraph(let path, let reason): "\(path): not a network that can be used here: \(reason)"
         case .engine(let path, let reason): "\(path): OpenVINO: \(reason)"
-        case .badResult(let path, let reason): "\(path): \(reason)"
+        case .processor(let path, let reason), .badResult(let path, let reason): "\(path): \(reason)"
         case .unknownModel(let name, let known):
             "\(name): no such model; "
                 + (known.isEmpty
@@ -38,4 +42,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "the sample at column \(column), row \(row), slice \(slice) is not a finite number; replace such samples first"
         }
     }
+}
+
+extension ModelError: LocalizedError {
+    public var errorDescription: String? { description }
 }

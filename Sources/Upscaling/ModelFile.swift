@@ -84,6 +84,22 @@ public struct ModelFile: Sendable {
         (fixedHeight, fixedWidth) = (dimensions[2], dimensions[3])
     }
 
+    /// How many channels the image has that the network of a file takes, where the file states 1 or 3.
+    ///
+    /// - Throws: ``ModelError/unreadable(path:reason:)``.
+    public static func statedChannels(of url: URL) throws(ModelError) -> Int? {
+        let model: ModelProto
+        do throws(ONNXError) {
+            (model, _) = try ModelProto.read(url)
+        } catch {
+            throw .unreadable(path: error.path, reason: error.reason)
+        }
+        guard let dimensions = model.feeds.first?.dimensions, dimensions.count == 4, let channels = dimensions[1] else {
+            return nil
+        }
+        return channels == 1 || channels == 3 ? channels : nil
+    }
+
     private static func metadata(inSidecar url: URL) throws(ModelError) -> ModelMetadata {
         do {
             let data = try Data(contentsOf: url)

@@ -79,9 +79,11 @@ public struct ModelLibrary: Sendable {
     ///
     /// Models that invent and models that are made for nothing in particular are only taken by name.
     ///
-    /// A DICOM file states its modality. A NIfTI file does not; it is taken for the brain MRI that most of them are. A
-    /// picture in another format may show anything: there the models are tried on the picture itself, reduced once
-    /// more, and the one that restores it best is taken.
+    /// A DICOM file states its modality; one without a model of its own goes to the general one. A NIfTI file does not; it
+    /// is taken for the brain MRI that most of them are. A picture that states nothing may show anything: there the models
+    /// are tried on the picture itself, reduced once more, and the one that restores it best is taken.
+    ///
+    /// Codes go through no network, whatever is chosen; the choice says so.
     ///
     /// - Parameters:
     ///   - image: the image to enlarge.
@@ -96,9 +98,10 @@ public struct ModelLibrary: Sendable {
         // Nobody gets an invented image without having asked for one.
         let models = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
         let (modality, statement) = Self.modality(of: image)
-        if modality == .general, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }
+        // What works best on one picture is no evidence against what its file states.
+        if modality == nil, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }
         let channels = image.header.colorModel.colorChannels
-        for wanted in modality == .general ? [.general] : [modality, .general] {
+        for wanted in [modality ?? .general, .general] {
             let candidates = models.filter { $0.metadata.modalities.contains(wanted) }
             let fitting = candidates.sorted { left, right in
                 func rank(_ model: ModelFile) -> (Int, Int, Int, String) {
@@ -114,7 +117,7 @@ public struct ModelLibrary: Sendable {
             let family = Self.family(of: best.metadata.name)
             let members = models.filter { Self.family(of: $0.metadata.name) == family }
             let reason =
-                wanted == modality
+                wanted == modality ?? .general
                 ? "\(family): \(statement)" : "\(family): \(statement), and no model is there for that alone"
             return Choice(models: members, reason: reason)
         }
@@ -151,8 +154,11 @@ public struct ModelLibrary: Sendable {
                 name, candidates.count, gain))
     }
 
-    /// What an image shows, as far as its file says, in words for ``Choice/reason``.
-    private static func modality(of image: Image) -> (Modality, statement: String) {
+    /// What an image shows, as far as its file says, in words for ``Choice/reason``; `nil` where it says nothing.
+    private static func modality(of image: Image) -> (Modality?, statement: String) {
+        if let codes = image.header.meaning.codesStatement {
+            return (.general, "codes (\(codes)), repeated by nearest neighbour without any network")
+        }
         switch image.header.source {
         case .dicom(let source):
             // Defined terms of Modality (0008,0060), PS3.3 C.7.3.1.1.1.
@@ -164,10 +170,10 @@ public struct ModelLibrary: Sendable {
             case "OP", "OPT", "OPV": return (.fundus, "DICOM modality \(source.modality!), an image of the eye")
             case "DMS", "GM", "XC": return (.skin, "DICOM modality \(source.modality!), a photograph")
             case let other?: return (.general, "DICOM modality \(other) has no model of its own")
-            case nil: return (.general, "the DICOM file states no modality")
+            case nil: return (nil, "the DICOM file states no modality")
             }
         case .nifti: return (.brainMRI, "a NIfTI file, taken for MRI")
-        case .png, .tiff, .jpeg, .memory: return (.general, "a picture that does not say what it shows")
+        case .png, .tiff, .jpeg, .memory: return (nil, "a picture that does not say what it shows")
         }
     }
 }

@@ -14,6 +14,8 @@ struct ModelTrial: Sendable {
 
     private let truth: Image
     private let reduced: Image
+    /// Samples of the truth that hold no data, which is not to be restored.
+    private let noData: NoDataMask?
     private let scale: Int
 
     /// - Returns: `nil` where the image is too small to be reduced once more.
@@ -35,8 +37,11 @@ struct ModelTrial: Sendable {
             Image(
                 header: ImageHeader(
                     width: pixels.width, height: pixels.height, colorModel: colorModel,
-                    intensity: image.header.intensity), pixels: pixels)
+                    intensity: image.header.intensity, padding: image.header.padding), pixels: pixels)
         }
+        noData = picture(middle).noData
+        if noData?.isTotal == true { return nil }
+        middle = picture(middle).filled.pixels
         truth = picture(middle)
         var small = middle.resized(width: side / scale, height: side / scale)
         for index in small.samples.indices {
@@ -49,16 +54,17 @@ struct ModelTrial: Sendable {
     /// Mean squared error of what `method` restores, in squared stored units, a border of `scale` pixels left out.
     func error(of method: Method) throws -> Double {
         let restored = try method.upscale(reduced, scale: Double(scale)).pixels
-        var sum = 0.0
+        var (sum, count) = (0.0, 0)
         for channel in 0..<restored.channels {
             for row in scale..<restored.height - scale {
                 let start = channel * restored.planeCount + row * restored.width
-                for index in start + scale..<start + restored.width - scale {
+                for index in start + scale..<start + restored.width - scale where noData?.isMissing[index] != true {
+                    count += 1
                     let difference = Double(restored.samples[index] - truth.pixels.samples[index])
                     sum += difference * difference
                 }
             }
         }
-        return sum / Double(restored.channels * (restored.height - 2 * scale) * (restored.width - 2 * scale))
+        return sum / Double(max(count, 1))
     }
 }

@@ -25,11 +25,13 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     ///   - concurrency: how many requests share them; by default one up to three threads, and one for two threads beyond.
     ///     One request on all threads is the better choice where a network cannot be cut into tiles.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
-    /// - Throws: ``ModelError/engine(path:reason:)`` where OpenVINO cannot read the network.
+    /// - Throws: ``ModelError/engine(path:reason:)`` where OpenVINO cannot read the network,
+    ///   ``ModelError/processor(path:reason:)`` where it cannot compute here.
     public init(
         contentsOf url: URL, precision: Precision = .float32,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, concurrency: Int? = nil, cache: URL? = nil
     ) throws(ModelError) {
+        try Processor.check(for: url)
         path = url.path
         self.concurrency = max(1, concurrency ?? (threads <= 3 ? 1 : min(8, threads / 2)))
         var core: OpaquePointer?

@@ -42,8 +42,9 @@ struct TiledAxis: Equatable, Sendable {
         length: Int, target: Int, halo: Int, blend: Bool = false, multiple: Int = 1, fixed: Int? = nil, sharers: Int = 1
     ) {
         func roundedUp(_ value: Int) -> Int { (value + multiple - 1) / multiple * multiple }
-        // A halo that leaves nothing of a fixed tile cannot be kept.
-        let halo = fixed.map { min(halo, ($0 - 1) / 2) } ?? halo
+        // A halo that leaves nothing of a fixed tile cannot be kept. Where it is a guess that is blended away, half of the
+        // tile must remain: with two pixels of 64 kept, an image took hundreds of times its own work.
+        let halo = fixed.map { min(halo, blend ? $0 / 4 : ($0 - 1) / 2) } ?? halo
         let inner = max(1, (fixed ?? max(target, 2 * halo + 32)) - 2 * halo)
         var count = length <= inner + 2 * halo ? 1 : (length - 2 * halo + inner - 1) / inner
         let sharers = min(sharers, length / 64)

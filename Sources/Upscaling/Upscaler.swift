@@ -7,7 +7,8 @@ import Imaging
 ///     let large = try upscaler.upscale(image, scale: 4)
 ///
 /// Images of any size, gray and color, with alpha, and volumes slice by slice; what goes in comes out in the same terms:
-/// the stored units, geometry and meaning of the image. Samples of the result are not rounded; whoever writes them does
+/// the stored units, geometry and meaning of the image. Samples that are codes are repeated, and those without data
+/// (padding, NaN) stay what they are; no network sees either. Samples of the result are not rounded; whoever writes them does
 /// so once, with `Intensity/quantized(_:)`. Large images go through in tiles that are fed as much of their surroundings
 /// as changes them, so that no seams arise.
 ///
@@ -77,7 +78,7 @@ public struct Upscaler: Sendable {
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         let header = try header(for: image, scale: scale)
         let result = PixelCollector(header)
-        try upscale(image, scale: scale, progress: progress) { result.append($0) }
+        try enlarge(image, to: header, scale: scale, progress: progress) { result.append($0) }
         return Image(header: header, pixels: result.pixels)
     }
 
@@ -86,14 +87,15 @@ public struct Upscaler: Sendable {
     public func upscale(
         _ image: Image, scale: Double, to sink: any ImageSink, progress: (Double) -> Void = { _ in }
     ) throws {
-        _ = try header(for: image, scale: scale)
-        try upscale(image, scale: scale, progress: progress) { try sink.append($0) }
+        let header = try header(for: image, scale: scale)
+        try enlarge(image, to: header, scale: scale, progress: progress) { try sink.append($0) }
     }
 
     /// What the result of ``upscale(_:scale:progress:)`` says about itself.
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
         guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
         guard scale > 1 else { return image.header }
+        if let codes = image.header.enlargedCodes(by: scale) { return codes }
         var used: [ModelFile] = []
         for network in stages(for: scale) where !used.contains(where: { $0.sha256 == network.file.sha256 }) {
             used.append(network.file)
@@ -114,6 +116,16 @@ public struct Upscaler: Sendable {
         guard let first = stages.first, !first.knowsNoise || grain.kept < 1 else { return nil }
         let range = try IntensityRange(of: image, by: first.file.metadata.normalization)
         return grain.noise(of: image, range: Double(abs(range.white - range.black)))
+    }
+
+    private func enlarge(
+        _ image: Image, to header: ImageHeader, scale: Double, progress: (Double) -> Void,
+        emit: (Pixels) throws -> Void
+    ) throws {
+        try image.enlarge(to: header, emit: emit) { image, emit in
+            try upscale(image, scale: scale, progress: progress, emit: emit)
+        }
+        progress(1)
     }
 
     private func upscale(

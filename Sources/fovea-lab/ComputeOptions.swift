@@ -16,7 +16,9 @@ struct ComputeOptions: ParsableArguments {
         if Device(deviceName) == nil {
             throw ValidationError("unknown device '\(deviceName)': use cpu, cuda, cuda:1 or mps")
         }
-        if let threads, threads < 1 { throw ValidationError("--threads takes a whole number from 1.") }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes a whole number from 1 to 1024, not \(threads).")
+        }
     }
 
     /// The device, with the process set up for training on it.

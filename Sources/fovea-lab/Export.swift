@@ -33,8 +33,8 @@ struct Export: ParsableCommand {
     @Option(help: "A more faithful run of the same network, a folder or a checkpoint, to mix in.")
     var faithful: String?
 
-    @Option(help: "With --faithful: from 0, that run's weights, to 1, this run's.")
-    var share = 0.5
+    @Option(help: "With --faithful: from 0, that run's weights, to 1, this run's; 0.5 by default.")
+    var share: Double?
 
     @Option(name: .shortAndLong, help: "The ONNX file to write.")
     var output: String
@@ -43,7 +43,9 @@ struct Export: ParsableCommand {
     var overwrite = false
 
     func validate() throws {
+        guard let share else { return }
         if !(0...1).contains(share) { throw ValidationError("--share takes a number from 0 to 1.") }
+        if faithful == nil { throw ValidationError("--share mixes two runs; name the other with --faithful.") }
     }
 
     func run() throws {
@@ -54,7 +56,7 @@ struct Export: ParsableCommand {
         }
         let model = try ModelExport(
             checkpoint: Self.checkpoint(checkpoint), name: name, modalities: modalities,
-            interpolation: faithful.map { .init(faithful: Self.checkpoint($0), share: share) })
+            interpolation: faithful.map { .init(faithful: Self.checkpoint($0), share: share ?? 0.5) })
         try model.proto().serializedData().write(to: file, options: .atomic)
         try Data(model.card.utf8).write(to: card, options: .atomic)
         print(file.path)

@@ -1,9 +1,15 @@
 import ArgumentParser
+import Foundation
+import Terminal
 
 @main
-struct FoveaLab: AsyncParsableCommand {
+struct FoveaLab: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fovea-lab",
+        // As the person called it: fovea hands over under its own name.
+        commandName: URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent == "fovea"
+            ? "fovea" : "fovea-lab",
         abstract: "Trains and exports super-resolution networks, and rebuilds papers' tables.",
         subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self])
+
+    static func main() { mainInOneLine() }
 }

@@ -85,7 +85,7 @@ struct ComparisonOptions: ParsableArguments {
     var slices = 8
 
     @Option(help: "The arithmetic of convolutions in training: float32 or bfloat16.")
-    var precision = TrainingPrecision.bfloat16
+    var precision = TrainingPrecision.auto
 
     @OptionGroup var options: ReproductionOptions
 
@@ -135,7 +135,7 @@ struct ReproduceSaeedi: ParsableCommand {
     @OptionGroup var options: ReproductionOptions
 
     func validate() throws {
-        if epochs < 1 { throw ValidationError("--epochs takes a whole number from 1.") }
+        if !(1...100_000).contains(epochs) { throw ValidationError("--epochs takes a whole number from 1 to 100000.") }
         if !(32...256).contains(crop) || crop % 16 != 0 {
             throw ValidationError("--crop takes a multiple of 16 from 32 to 256.")
         }
@@ -235,9 +235,10 @@ struct ReproduceSR3: ParsableCommand {
     }
 
     private var range: ClosedRange<Float>? {
-        let bounds = featuresRange.split(separator: ",").compactMap { Float($0) }
-        guard bounds.count == 2, bounds[0] < bounds[1] else { return nil }
-        return bounds[0]...bounds[1]
+        let bounds = featuresRange.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+        guard bounds.count == 2, let low = bounds[0], let high = bounds[1], low < high, low.isFinite, high.isFinite
+        else { return nil }
+        return low...high
     }
 
     func run() throws {

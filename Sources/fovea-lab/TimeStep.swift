@@ -22,10 +22,18 @@ struct TimeStep: ParsableCommand {
     @Option(help: "Threads.")
     var threads = 2
 
+    func validate() throws {
+        if !(2...16).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 16.") }
+        if !(1...100_000).contains(steps) || !(1...1024).contains(threads) {
+            throw ValidationError("--steps takes 1 to 100000, --threads 1 to 1024.")
+        }
+    }
+
     func run() throws {
         Torch.keepFreedMemory()
         Torch.threadCount = threads
         let configuration = preset.configuration(scale: scale, data: [])
+        try configuration.architecture.validate()
         let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)
         let architecture = configuration.architecture
         let ratio = architecture.input == .lowResolution ? scale : 1

@@ -20,11 +20,12 @@ struct Train: ParsableCommand {
               fovea train --run runs/chest-x4 --resume
             """)
 
-    @Option(help: "Where to start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var preset: Preset = .foveola
+    @Option(
+        help: "Where to start from, foveola by default: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var preset: Preset?
 
-    @Option(help: "Magnification: 2 or 4.")
-    var scale = 4
+    @Option(help: "Magnification, from 2 to 16 where the network can; 4 by default.")
+    var scale: Int?
 
     @Option(
         parsing: .upToNextOption,
@@ -61,6 +62,12 @@ struct Train: ParsableCommand {
         if runFolder == nil && (resume || !show) {
             throw ValidationError("--run names the folder that receives the run, such as --run runs/first")
         }
+        // Before a preset counts with it.
+        if let scale, !(2...16).contains(scale) {
+            throw ValidationError("--scale takes a whole number from 2 to 16, not \(scale).")
+        }
+        if let steps, steps < 1 { throw ValidationError("--steps takes a whole number from 1, not \(steps).") }
+        _ = try data.map(Self.folder)
     }
 
     func run() throws {
@@ -75,46 +82,82 @@ struct Train: ParsableCommand {
         }
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
-        try TrainingRun(configuration, folder: folder, device: device).run(resume: resume) {
+        let run = try TrainingRun(configuration, folder: folder, device: device)
+        reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
+        try run.run(resume: resume) {
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed
         }
     }
 
     private func configuration(in folder: URL) throws -> TrainingConfiguration {
-        if resume {
-            let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
-            if FileManager.default.fileExists(atPath: checkpoint.path) {
-                return try Checkpoint(contentsOf: checkpoint).configuration
-            }
-            // Stopped before its first checkpoint, a run begins again as it was.
-            let written = folder.appendingPathComponent("configuration.json")
-            if let json = try? Data(contentsOf: written) {
-                return try JSONDecoder().decode(TrainingConfiguration.self, from: json)
-            }
-            guard !data.isEmpty || configurationFile != nil else {
+        guard resume, let begun = try Self.begunRun(in: folder) else {
+            guard !resume || preset != nil || !data.isEmpty || configurationFile != nil else {
                 throw ValidationError("\(folder.path): holds no run to resume; start one without --resume")
             }
+            return try overridden(try start(), isNew: true)
         }
-        var configuration = preset.configuration(scale: scale, data: try data.map(Self.folder))
-        if let configurationFile {
-            configuration = try ConfigurationFile.apply(URL(fileURLWithPath: configurationFile), to: configuration)
+        // Options may be repeated; one that a resumed run would pass over is refused.
+        var asked = try overridden(preset == nil && data.isEmpty ? begun : try start(), isNew: false)
+        // What was chosen when the run began is what it keeps.
+        if asked.precision == .auto { asked.precision = begun.precision }
+        if let scale, preset == nil, data.isEmpty, scale != begun.scale {
+            throw ValidationError("\(folder.path): this run was begun with scale \(begun.scale), not \(scale)")
         }
+        let differences = try begun.differences(from: asked)
+        guard !differences.isEmpty else { return begun }
+        let shown = differences.prefix(5).joined(separator: "; ")
+        let others = differences.count > 5 ? "; and \(differences.count - 5) more" : ""
+        throw ValidationError(
+            "\(folder.path): this run was begun with \(shown)\(others). Resume without these options, or start another run, with --from \(folder.path)/checkpoint.safetensors to go on from its weights"
+        )
+    }
+
+    private func start() throws -> TrainingConfiguration {
+        (preset ?? .foveola).configuration(scale: scale ?? 4, data: try data.map(Self.folder))
+    }
+
+    /// The configuration with what the file and the options say.
+    private func overridden(_ base: TrainingConfiguration, isNew: Bool) throws -> TrainingConfiguration {
+        var configuration = base
+        let file = try configurationFile.map { try ConfigurationFile(contentsOf: URL(fileURLWithPath: $0)) }
+        if let file { configuration = try file.applied(to: configuration) }
         if let steps { configuration.steps = steps }
         if let from { configuration.initialWeights = from }
         if let seed { configuration.seed = seed }
-        if let adversarial = configuration.adversarial {
-            configuration.adversarial = adversarial.resolving(vgg19: vgg19)
-            if vgg19 == nil, adversarial.content.needsVGG19, !compute.isQuiet {
-                let note = """
-                    without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
-                    the run's configuration says so
-
-                    """
-                FileHandle.standardError.write(Data(note.utf8))
+        if let vgg19, configuration.adversarial?.content.needsVGG19 != true {
+            throw ValidationError("--vgg19 \(vgg19): this run's losses compare no features of VGG-19; leave it out")
+        }
+        let content = configuration.adversarial?.content
+        configuration.adversarial = configuration.adversarial?.resolving(vgg19: vgg19)
+        guard isNew else { return configuration }
+        if !show {
+            do {
+                try configuration.validate()
+            } catch let error as TrainingError {
+                throw file?.locating(error) ?? error
             }
         }
+        if configuration.adversarial?.content != content, !compute.isQuiet {
+            let note = """
+                without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
+                the run's configuration says so
+
+                """
+            FileHandle.standardError.write(Data(note.utf8))
+        }
         return configuration
+    }
+
+    /// What the run in a folder is, where one was begun there.
+    private static func begunRun(in folder: URL) throws -> TrainingConfiguration? {
+        let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+        if FileManager.default.fileExists(atPath: checkpoint.path) {
+            return try Checkpoint(contentsOf: checkpoint).configuration
+        }
+        // Stopped before its first checkpoint, a run begins again as it was.
+        guard let json = try? Data(contentsOf: folder.appendingPathComponent("configuration.json")) else { return nil }
+        return try JSONDecoder().decode(TrainingConfiguration.self, from: json)
     }
 
     private static func folder(_ text: String) throws -> TrainingFolder {
@@ -123,9 +166,14 @@ struct Train: ParsableCommand {
             let known = Modality.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--data \(text): write MODALITY:FOLDER, where MODALITY is one of \(known)")
         }
-        guard let weight = parts.count > 2 ? Double(parts[2]) : 1, weight > 0,
+        guard parts.count <= 4, !parts[1].isEmpty,
+            let weight = parts.count > 2 ? Double(parts[2]) : 1, weight > 0, weight.isFinite,
             let reduction = parts.count > 3 ? Int(parts[3]) : 1, reduction >= 1
-        else { throw ValidationError("--data \(text): the weight is a positive number, the reduction a whole one") }
+        else {
+            throw ValidationError(
+                "--data \(text): write MODALITY:FOLDER[:WEIGHT[:REDUCTION]], the weight a positive number, the reduction a whole one"
+            )
+        }
         return TrainingFolder(folder: parts[1], modality: modality, weight: weight, reduction: reduction)
     }
 }

@@ -18,6 +18,15 @@ final class TrainingReporter {
                 line("\(set.modality): \(set.training) images for training, \(set.validation) for validation")
             }
             line("\(parameters) numbers to learn")
+        case .leftOut(let folder, let files):
+            for image in files.unreadable { line("Warning: left out: \(image.reason)") }
+            var counts: [String] = []
+            if !files.unreadable.isEmpty { counts.append("\(files.unreadable.count) that cannot be read") }
+            if !files.tooSmall.isEmpty {
+                counts.append("\(files.tooSmall.count) too small for a crop (such as \(files.tooSmall[0]))")
+            }
+            if files.others > 0 { counts.append("\(files.others) that are no images of it") }
+            line("\(folder): left out \(counts.joined(separator: ", "))")
         case .resumed(let step): line("resumed after step \(step)")
         case .stepped(let step, let total, let losses, let secondsLeft):
             let loss = losses[0].value

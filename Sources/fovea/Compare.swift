@@ -52,13 +52,17 @@ struct Compare: ParsableCommand {
         var x, y, length: Int
 
         init?(argument: String) {
-            let numbers = argument.split(separator: ",").compactMap { Int($0) }
-            guard numbers.count == 3, numbers[0] >= 0, numbers[1] >= 0, numbers[2] > 0 else { return nil }
-            (x, y, length) = (numbers[0], numbers[1], numbers[2])
+            let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            let longest = 1 << 24
+            guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let length = numbers[2],
+                (0...longest).contains(x), (0...longest).contains(y), (1...longest).contains(length)
+            else { return nil }
+            (self.x, self.y, self.length) = (x, y, length)
         }
     }
 
     func validate() throws {
+        _ = try ModelChoice.list(models)
         if !(1...16).contains(scale) {
             throw ValidationError("--scale takes a whole number from 1 to 16, not \(scale).")
         }
@@ -82,7 +86,9 @@ struct Compare: ParsableCommand {
         let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let canvas = try enlarge ? sideBySide(source, methods) : againstTruth(source, methods)
-        try ImageFile.write(canvas.image, to: output, overwrite: overwrite)
+        try withExtendedLifetime(Interruption()) {
+            try ImageFile.write(canvas.image, to: output, overwrite: overwrite)
+        }
         print(output.relativePath)
     }
 

@@ -26,6 +26,32 @@ final class Console {
         if !isQuiet { Self.writeError(line + "\n") }
     }
 
+    /// What was lost or assumed although nothing failed; not said when quiet, but in JSON.
+    func warning(_ line: String) { note("Warning: \(line)") }
+
+    /// Warnings that more files than the first have.
+    private var repeated: [(warning: String, files: Int)] = []
+
+    /// Warns of a file, once where the files of a series share a warning.
+    func warn(_ warnings: [String]?, of name: String) {
+        for text in warnings ?? [] {
+            if let index = repeated.firstIndex(where: { $0.warning == text }) {
+                repeated[index].files += 1
+            } else {
+                repeated.append((text, 0))
+                warning("\(name): \(text)")
+            }
+        }
+    }
+
+    /// How many more files had each warning.
+    func repeatWarnings() {
+        for (text, files) in repeated where files > 0 {
+            warning("likewise \(files) more \(files == 1 ? "file" : "files"): \(text)")
+        }
+        repeated = []
+    }
+
     /// What went wrong; said even when quiet.
     func error(_ line: String) {
         clearProgress()
@@ -49,6 +75,19 @@ final class Console {
         guard progressLength > 0 else { return }
         Self.writeError("\r" + String(repeating: " ", count: progressLength) + "\r")
         progressLength = 0
+    }
+
+    /// Why the system refused something, in its own words.
+    static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        if cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
+        return switch CocoaError.Code(rawValue: error.code) {
+        case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
+        case .fileWriteNoPermission: String(cString: strerror(EACCES))
+        case .fileWriteOutOfSpace: String(cString: strerror(ENOSPC))
+        default: error.localizedDescription
+        }
     }
 
     private static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

@@ -58,30 +58,52 @@ struct Degrade: ParsableCommand {
         let degradation = try steps
         let console = Console(isQuiet: quiet)
         var reports: [DegradeReport] = []
-        for path in inputs.missing {
-            let error = ImageFileError.missing(path: path)
-            console.error("\(error)")
-            reports.append(DegradeReport(input: path, error: "\(error)"))
+        for failure in inputs.failures {
+            console.error(failure.error)
+            reports.append(DegradeReport(input: failure.name, error: failure.error))
         }
+        if inputs.jobs.isEmpty && inputs.failures.isEmpty {
+            for path in self.inputs {
+                let error = EvaluationError.noImages(path: path)
+                console.error("\(error)")
+                reports.append(DegradeReport(input: path, error: "\(error)"))
+            }
+        }
+        try withExtendedLifetime(Interruption()) {
+            try degrade(inputs, by: degradation, console, &reports)
+        }
+        console.repeatWarnings()
+        if let leftOut = inputs.leftOut { console.note(leftOut) }
+        if json { try JSONDestination.standardOutput.write(DegradeSummary(inputs: reports, leftOut: inputs.leftOut)) }
+        if reports.contains(where: { $0.error != nil }) { throw ExitCode(1) }
+    }
+
+    private func degrade(
+        _ inputs: Inputs, by degradation: Degradation, _ console: Console, _ reports: inout [DegradeReport]
+    ) throws {
         for (index, job) in inputs.jobs.enumerated() {
             var generator = SeededGenerator(seed: seed, stream: UInt64(index))
             let drawn = degradation.drawn(using: &generator)
             do {
-                let result = try degraded(try ImageFile.read(job.input), drawn)
+                let result = try degraded(try ImageFile.read(job.input).arranged(for: job.output), drawn)
                 try FileManager.default.createDirectory(
                     at: job.output.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try ImageFile.write(result, to: job.output, overwrite: overwrite)
-                reports.append(DegradeReport(input: job.name, output: job.output.relativePath, degradation: drawn))
+                let warnings = result.header.warnings(writtenTo: job.output)
+                console.warn(warnings, of: job.name)
+                reports.append(
+                    DegradeReport(
+                        input: job.name, output: job.output.relativePath, degradation: drawn, warnings: warnings))
                 let size = "\(result.header.width) × \(result.header.height)"
                 let line = "\(job.name) → \(job.output.relativePath)  (\(size), \(drawn.degradation))"
                 if json { console.note(line) } else { console.result(line) }
             } catch {
-                console.error("\(error)")
-                reports.append(DegradeReport(input: job.name, error: "\(error)"))
+                let text = "\(error)".contains(job.name) ? "\(error)" : "\(job.name): \(error)"
+                console.error(text)
+                reports.append(DegradeReport(input: job.name, error: text))
+                if case .noRoom? = error as? ImageFileError { break }
             }
         }
-        if json { try JSONDestination.standardOutput.write(["inputs": reports]) }
-        if reports.contains(where: { $0.error != nil }) { throw ExitCode(1) }
     }
 
     /// The image cut to a multiple of the scale, where that is whole, and degraded; opacity goes with the colors.
@@ -96,18 +118,38 @@ struct Degrade: ParsableCommand {
         }
         let range = image.header.intensity.storedRange ?? image.extent
         let result = drawn(pixels, valueRange: range)
+        let extent = PixelExtent(columns: Double(pixels.width), rows: Double(pixels.height))
+        let covered = drawn.covered(of: extent)
         var header = image.header
-        (header.width, header.height) = (pixels.width, pixels.height)
-        header = header.resized(width: result.width, height: result.height)
+        (header.width, header.height) = (result.width, result.height)
+        header.geometry = image.header.geometry.scaled(
+            columns: Double(result.width) / covered.columns, rows: Double(result.height) / covered.rows)
         header.derivation = Derivation(
             description: "Degraded by \(drawn.degradation)", model: "\(drawn.degradation)", scale: 1 / scale.value)
+        if covered != PixelExtent(columns: Double(image.pixels.width), rows: Double(image.pixels.height)) {
+            header.derivation?.covered = covered
+            let (width, height) = (image.pixels.width, image.pixels.height)
+            header.warnings.append(
+                pixels.width == width && pixels.height == height
+                    ? "\(width) × \(height) pixels are no multiple of \(scale): the last ones cover some that are not there"
+                    : "\(width) × \(height) pixels are no multiple of \(scale): cut at the right and the bottom to "
+                        + "\(pixels.width) × \(pixels.height)")
+        }
         return Image(header: header, pixels: result)
     }
+}
+
+private struct DegradeSummary: Encodable {
+    var inputs: [DegradeReport]
+    /// What of folders is no image.
+    var leftOut: String?
 }
 
 private struct DegradeReport: Encodable {
     var input: String
     var output: String?
     var degradation: DrawnDegradation?
+    /// What the result cannot say, or what was assumed of the input.
+    var warnings: [String]?
     var error: String?
 }

@@ -68,7 +68,9 @@ struct Evaluate: ParsableCommand {
         if !(1...16).contains(scale) {
             throw ValidationError("--scale takes a whole number from 1 to 16, not \(scale).")
         }
-        if reduce < 1 { throw ValidationError("--reduce takes a whole number from 1.") }
+        if folder.isEmpty { throw ValidationError("the folder's name is empty; write . for the one that you are in.") }
+        _ = try ModelChoice.list(models)
+        if !(1...64).contains(reduce) { throw ValidationError("--reduce takes a whole number from 1 to 64.") }
         if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
         if let slices, slices < 1 { throw ValidationError("--slices takes a whole number from 1.") }
         _ = try chosenMetrics
@@ -88,7 +90,11 @@ struct Evaluate: ParsableCommand {
 
     private var chosenMetrics: [Metric] {
         get throws {
-            try metrics.split(separator: ",").filter { $0 != Evaluation.consistencyKey }.map { name in
+            let names = metrics.split(separator: ",", omittingEmptySubsequences: false)
+            if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+                throw ValidationError("--metrics names '\(twice)' twice.")
+            }
+            return try names.filter { $0 != Evaluation.consistencyKey }.map { name in
                 guard let metric = Metric(named: String(name)) else {
                     let known = (Metric.allCases.map(\.evaluationKey) + [Evaluation.consistencyKey])
                         .joined(separator: ", ")
@@ -101,24 +107,32 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
-        let methods = try MethodFinder.evaluatedMethods(
-            models, options: model, scale: scale, alsoConsistent: consistent)
+        let root = URL(fileURLWithPath: folder)
+        let images = try ImageFolder(root)
+        let console = Console(isQuiet: quiet)
+        // Of unknown and unfit models before anything is looked at.
+        _ = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let metrics = try chosenMetrics
         let evaluation = Evaluation(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
             sliceLimit: slices,
             measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey },
             perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) })
-        let root = URL(fileURLWithPath: folder)
-        let files = try evaluation.files(in: root)
-        let console = Console(isQuiet: quiet)
+        let files = try evaluation.files(in: images, path: folder)
+        if let leftOut = images.leftOut { console.note(leftOut) }
+        let series = SeriesSurvey(files.map(\.url)) {
+            console.progress("looking at the series: \($0 + 1) of \(files.count)")
+        }
+        let methods = try MethodFinder.evaluatedMethods(
+            models, options: model, scale: scale, alsoConsistent: consistent, series: series)
         let timeLeft = TimeLeft()
-        let result = try evaluation.run(files: files, methods: methods) { progress in
+        var result = try evaluation.run(files: files, methods: methods) { progress in
             let finished = Double(progress.finishedFiles) / Double(progress.files)
             console.progress(
                 "\(progress.finishedFiles + 1) of \(progress.files)  \(progress.file)  \(progress.method)"
                     + timeLeft.text(finished: finished))
         }
+        result.failures += Evaluation.failures(images)
         for failure in result.failures {
             console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")
         }
@@ -126,13 +140,18 @@ struct Evaluate: ParsableCommand {
         if let report {
             console.progress("writing the report")
             let manifest = try RunManifest(
-                command: ["fovea"] + CommandLine.arguments.dropFirst(), version: Fovea.version, folder: folder,
-                files: files, methods: methods)
-            let cases = try ReportCase.chosen(from: result, metric: metrics[0], evaluation, files, methods)
+                command: ["fovea"] + CommandLine.arguments.dropFirst(), version: FoveaVersion.current, folder: folder,
+                files: files, models: result.models)
+            let cases = try ReportCase.chosen(from: result, metrics: metrics, evaluation, files, methods)
             let page = EvaluationReport(result, metrics: metrics, cases: cases, manifest: manifest)
-            console.note(try page.write(to: URL(fileURLWithPath: report)).relativePath)
+            do {
+                console.note(try page.write(to: URL(fileURLWithPath: report)).relativePath)
+            } catch {
+                throw CommandFailure("\(report): cannot write the report: \(Console.reason(error))")
+            }
         }
-        if case .standardOutput? = json {} else { console.result(result.table(metrics: metrics)) }
+        let hasScores = result.rows.contains { $0.images > 0 }
+        if case .standardOutput? = json {} else if hasScores { console.result(result.table(metrics: metrics)) }
         if !result.failures.isEmpty { throw ExitCode(1) }
     }
 }

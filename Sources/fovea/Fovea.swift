@@ -1,9 +1,9 @@
 import ArgumentParser
+import Imaging
+import Terminal
 
 @main
 struct Fovea: ParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "fovea",
         abstract: "Makes low-resolution medical images sharp, and says how far the result can be trusted.",
@@ -17,10 +17,12 @@ struct Fovea: ParsableCommand {
 
             Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 64 wrong usage.
             """,
-        version: version,
+        version: FoveaVersion.current,
         subcommands: [
             Upscale.self, Info.self, Degrade.self, Evaluate.self, Field.self, Metrics.self, Compare.self, Models.self,
             Train.self,
             Reproduce.self, Export.self,
         ])
+
+    static func main() { mainInOneLine() }
 }

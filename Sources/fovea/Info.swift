@@ -25,10 +25,14 @@ struct Info: ParsableCommand {
         let console = Console()
         var reports: [ImageReport] = []
         var failed = false
+        let finder = MethodFinder(
+            .auto, options: try ModelOptions.parse([]), series: SeriesSurvey(files.map { URL(fileURLWithPath: $0) }))
         for file in files {
             let url = URL(fileURLWithPath: file)
             do {
-                let report = ImageReport(try ImageFile.read(url), file: file, format: try ImageFile.format(of: url))
+                if file.isEmpty { throw ValidationError("a file's name is empty") }
+                let report = ImageReport(
+                    try ImageFile.read(url), file: file, format: try ImageFile.format(of: url), finder)
                 reports.append(report)
                 if !json { console.result((reports.count > 1 ? "\n" : "") + report.text) }
             } catch {
@@ -59,6 +63,12 @@ struct ImageReport: Encodable {
     var width: Int?
     var height: Int?
     var slices: Int?
+    /// Of how many volumes on one grid the slices consist, where there are several.
+    var volumes: Int?
+    /// How frames belong together that are no plain stack.
+    var arrangement: SliceArrangement?
+    /// What reading could not keep.
+    var warnings: [String]?
     var samples: Samples?
     var slope: Double?
     var intercept: Double?
@@ -86,7 +96,7 @@ struct ImageReport: Encodable {
         self.error = error
     }
 
-    init(_ image: Image, file: String, format: ImageFormat) {
+    init(_ image: Image, file: String, format: ImageFormat, _ finder: MethodFinder) {
         let header = image.header
         let intensity = header.intensity
         self.file = file
@@ -94,6 +104,10 @@ struct ImageReport: Encodable {
         width = header.width
         height = header.height
         slices = header.slices
+        arrangement = header.arrangement
+        let grids = header.arrangement?.volumes ?? header.volumes
+        volumes = grids > 1 ? grids : nil
+        warnings = header.warnings + [header.arrangement?.assumption].compactMap(\.self)
         samples = Samples(
             type: intensity.sampleType, bits: Self.bits(intensity), channels: header.channels, color: header.colorModel,
             declared: intensity.storedRange, found: image.extent)
@@ -112,7 +126,7 @@ struct ImageReport: Encodable {
             transferSyntax = source.transferSyntax
             isLossy = source.isLossy
         }
-        auto = (try? ModelLibrary.shipped.choose(for: image, scale: 4)).map {
+        auto = (try? finder.automaticChoice(for: image, scale: 4)).map {
             Auto(models: $0.models.map(\.metadata.name), reason: $0.reason)
         }
     }
@@ -127,10 +141,18 @@ struct ImageReport: Encodable {
                 "size",
                 "\(width) × \(height) pixels, \(slices == 1 ? "1 slice" : "\(slices) slices"), \(samples.color.title)"
             ))
+        if let arrangement, !arrangement.isPlain || arrangement.volumes > 1 {
+            lines.append(("frames", arrangement.summary))
+        } else if let volumes {
+            lines.append(
+                ("frames", "\(volumes) volumes of \(slices / volumes) \(slices == volumes ? "slice" : "slices")"))
+        }
         let declared = samples.declared.map { ", can be \(Self.text($0))" } ?? ""
         lines.append(
             ("samples", "\(samples.type.rawValue), \(samples.bits) bits\(declared), found \(Self.text(samples.found))"))
-        if let slope, let intercept, slope != 1 || intercept != 0 {
+        if let rescales = arrangement?.rescales {
+            lines.append(("real value", "stored × slope + intercept, each slice its own: \(Self.text(rescales))"))
+        } else if let slope, let intercept, slope != 1 || intercept != 0 {
             let offset = intercept < 0 ? "− \(Self.text(-intercept))" : "+ \(Self.text(intercept))"
             lines.append(("real value", "stored × \(Self.text(slope)) \(offset)"))
         }
@@ -142,7 +164,9 @@ struct ImageReport: Encodable {
             var text = "\(Self.text(spacing.column)) × \(Self.text(spacing.row)) mm"
             if let affine, slices > 1 {
                 let step = (affine.slice * affine.slice).sum().squareRoot()
-                if step > 0 { text += ", \(Self.text(step)) mm from slice to slice" }
+                if arrangement?.differentGrids == nil, step > 0 {
+                    text += ", \(Self.text(step)) mm from slice to slice"
+                }
             }
             lines.append(("spacing", text))
         }
@@ -150,6 +174,7 @@ struct ImageReport: Encodable {
         if let modality {
             lines.append(("modality", [modality, bodyPart, manufacturer].compactMap(\.self).joined(separator: ", ")))
         }
+        for warning in warnings ?? [] { lines.append(("warning", warning)) }
         lines.append(("auto", auto?.reason ?? "no model is installed"))
         return file + "\n"
             + lines.map { "  " + $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }.joined(
@@ -173,6 +198,14 @@ struct ImageReport: Encodable {
             return "\(name) to \(step[axis] > 0 ? letters[axis].0 : letters[axis].1)"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// The unlike ones, in the order of their slices.
+    private static func text(_ rescales: [SliceArrangement.Rescale]) -> String {
+        var seen = Set<SliceArrangement.Rescale>()
+        let unlike = rescales.filter { seen.insert($0).inserted }
+        let shown = unlike.prefix(4).map { "\(text($0.slope)) and \(text($0.intercept))" }.joined(separator: ", ")
+        return shown + (unlike.count > 4 ? ", … (\(unlike.count) pairs)" : "")
     }
 
     private static func text(_ range: ClosedRange<Float>) -> String {

@@ -21,7 +21,8 @@ enum JSONDestination: ExpressibleByArgument {
             do {
                 try data.write(to: url, options: .atomic)
             } catch {
-                throw CommandFailure("\(url.path): cannot write: \(error.localizedDescription)")
+                throw CommandFailure(
+                    "\(url.relativePath): cannot write: \(url.isFolder ? "it is a folder" : Console.reason(error))")
             }
         }
     }
@@ -31,4 +32,8 @@ enum JSONDestination: ExpressibleByArgument {
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+}
+
+extension CommandFailure: LocalizedError {
+    var errorDescription: String? { description }
 }

@@ -48,7 +48,9 @@ enum Lab {
                 "fovea \(arguments[0]) needs fovea-lab, which is not built; run 'make setup && make build' in Fovea's folder"
             )
         }
-        var pointers = ([lab.path] + arguments).map { strdup($0) } + [nil]
+        // Its messages are to name the command that the person typed.
+        let name = lab.deletingLastPathComponent().appendingPathComponent("fovea").path
+        var pointers = ([name] + arguments).map { strdup($0) } + [nil]
         execv(lab.path, &pointers)
         throw CommandFailure("\(lab.path): cannot be started: \(String(cString: strerror(errno)))")
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Evaluation
 import Foundation
 import Imaging
@@ -15,22 +16,86 @@ final class MethodFinder: @unchecked Sendable {
     private var namedModels: [ModelFile]?
     private var upscalers: [[String]: Upscaler] = [:]
     private var diffusionUpscalers: [String: DiffusionUpscaler] = [:]
+    /// The choices of `auto` for series, which are chosen for once.
+    private var seriesChoices: [String: ModelLibrary.Choice] = [:]
+    /// What the files that are worked on have in common.
+    let series: SeriesSurvey
 
-    init(_ choice: ModelChoice, options: ModelOptions) {
+    init(_ choice: ModelChoice, options: ModelOptions, series: SeriesSurvey = SeriesSurvey()) {
         self.choice = choice
         self.options = options
+        self.series = series
     }
 
+    /// - Parameter image: as ``SeriesSurvey/joined(_:)`` gives it.
     /// - Throws: ``ModelError``.
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
         case .bicubic: return .bicubic
-        case .auto:
-            let choice = try library.choose(for: image, scale: scale) { try upscaler($0) }
-            return .networks(try upscaler(choice.models))
+        case .auto: return .networks(try upscaler(try automaticChoice(for: image, scale: scale).models))
         case .named, .file, .cascade: return try method(of: try models(scale: scale))
         }
     }
+
+    /// What `auto` chooses: for a series once, for other images one by one.
+    func automaticChoice(for image: Image, scale: Double) throws -> ModelLibrary.Choice {
+        guard let uid = series.uid(of: image) else {
+            return try library.choose(for: image, scale: scale) { try upscaler($0) }
+        }
+        let key = "\(uid) \(scale)"
+        if let choice = lock.withLock({ seriesChoices[key] }) { return choice }
+        let choice = try library.choose(for: try series.representative(of: uid), scale: scale) { try upscaler($0) }
+        lock.withLock { seriesChoices[key] = choice }
+        return choice
+    }
+
+    /// What of the model options the choice makes use of.
+    private func uses(scale: Double) throws -> Uses {
+        switch choice {
+        case .bicubic: return []
+        case .auto: return .color
+        case .named, .file, .cascade:
+            let isDiffusion = try models(scale: scale).contains { $0.metadata.diffusion != nil }
+            return isDiffusion ? .sampling : .color
+        }
+    }
+
+    private static func namesFile(_ choice: ModelChoice) -> Bool {
+        switch choice {
+        case .file: true
+        case .cascade(let choices): choices.contains(where: namesFile)
+        case .auto, .bicubic, .named: false
+        }
+    }
+
+    private struct Uses: OptionSet {
+        let rawValue: Int
+        static let color = Uses(rawValue: 1)
+        static let sampling = Uses(rawValue: 2)
+    }
+
+    /// - Throws: `ValidationError` where an option was given that none of the choices makes use of.
+    static func requireUse(of options: ModelOptions, by finders: [MethodFinder], scale: Double) throws {
+        guard !finders.contains(where: { $0.choice.lacksName }) else {
+            throw ValidationError("a model's name is missing; write auto, bicubic, a name, a file, or FIRST+SECOND.")
+        }
+        // Before any file is read: what no choice of these kinds could use.
+        if let given = options.foreign.given, !finders.contains(where: { namesFile($0.choice) }) {
+            throw ValidationError(
+                "\(given) describes a network from elsewhere, an ONNX file; no model named here is one.")
+        }
+        let uses = try finders.reduce(into: Uses()) { $0.formUnion(try $1.uses(scale: scale)) }
+        if let given = options.sampling.given, !uses.contains(.sampling) {
+            throw ValidationError("\(given) is for diffusion models, which are sampled; no model named here is one.")
+        }
+        if options.inference.color != nil, !uses.contains(.color) {
+            throw ValidationError(
+                "--color is for networks that enlarge directly; bicubic and diffusion models treat colors in one way.")
+        }
+    }
+
+    /// Whether what the choice names can be sampled several times.
+    func drawsSamples(scale: Double) throws -> Bool { try uses(scale: scale).contains(.sampling) }
 
     /// The models of a choice that names them.
     private func models(scale: Double) throws -> [ModelFile] {
@@ -46,7 +111,8 @@ final class MethodFinder: @unchecked Sendable {
         switch choice {
         case .auto, .bicubic: return []
         case .named(let name): return try library.models(named: name)
-        case .file(let url): return [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(scale: scale))]
+        case .file(let url):
+            return [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(of: url, scale: scale))]
         case .cascade(let choices):
             let models = try choices.flatMap { try self.models(of: $0, scale: scale) }
             if let model = models.first(where: { $0.metadata.diffusion == nil }) {
@@ -85,8 +151,8 @@ final class MethodFinder: @unchecked Sendable {
         if let upscaler = lock.withLock({ upscalers[key] }) { return upscaler }
         // Not under the lock, since several may be made at once.
         let upscaler = try Upscaler(
-            models: models, precision: options.inference.precision, colorTreatment: options.inference.color,
-            grain: options.grainTreatment)
+            models: models, precision: options.inference.precision,
+            colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment)
         lock.withLock { upscalers[key] = upscaler }
         return upscaler
     }
@@ -98,6 +164,7 @@ final class MethodFinder: @unchecked Sendable {
             name: isConsistent ? "\(text), consistent" : text,
             modelHash: hashes.isEmpty ? nil : hashes.joined(separator: " + ")
         ) { [self] image, scale in
+            let image = series.joined(image)
             let method = try method(for: image, scale: Double(scale))
             return isConsistent
                 ? try method.upscaleConsistently(image, scale: Double(scale)).image
@@ -109,13 +176,15 @@ final class MethodFinder: @unchecked Sendable {
     ///
     /// - Parameter alsoConsistent: adds each again, with its results made to agree with what they were made from.
     static func evaluatedMethods(
-        _ list: String, options: ModelOptions, scale: Int, alsoConsistent: Bool = false
+        _ list: String, options: ModelOptions, scale: Int, alsoConsistent: Bool = false,
+        series: SeriesSurvey = SeriesSurvey()
     ) throws -> [EvaluatedMethod] {
-        try list.split(separator: ",").flatMap { name in
-            let name = name.trimmingCharacters(in: .whitespaces)
-            let finder = MethodFinder(ModelChoice(name), options: options)
-            return try (alsoConsistent ? [false, true] : [false]).map {
-                try finder.evaluatedMethod(named: name, scale: Double(scale), isConsistent: $0)
+        let choices = try ModelChoice.list(list)
+        let finders = choices.map { MethodFinder($0.choice, options: options, series: series) }
+        try requireUse(of: options, by: finders, scale: Double(scale))
+        return try zip(choices, finders).flatMap { choice, finder in
+            try (alsoConsistent ? [false, true] : [false]).map {
+                try finder.evaluatedMethod(named: choice.name, scale: Double(scale), isConsistent: $0)
             }
         }
     }

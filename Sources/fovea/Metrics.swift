@@ -9,8 +9,9 @@ struct Metrics: ParsableCommand {
         abstract: "Compare two images by every metric, conventions named.",
         discussion: """
             A is the reference. Values depend on conventions, so they are printed too: color is compared on MATLAB's Y, \
-            the range is the one that the files declare (0 to 4095 for 12 bits stored), nothing is left out at the \
-            edges unless --border says so.
+            the range is the one that A declares (0 to 4095 for 12 bits stored), nothing is left out at the edges \
+            unless --border says so. Files that rescale their values differently are compared by real-world values; \
+            files of which it is not known that their values mean the same are not compared.
 
               fovea metrics truth.png restored.png
               fovea metrics truth.dcm restored.dcm --border 4 --json -
@@ -24,7 +25,9 @@ struct Metrics: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The least and the greatest value that samples can take.", valueName: "low,high"))
+        help: ArgumentHelp(
+            "The least and the greatest value that samples of both can take, in the terms that are compared.",
+            valueName: "low,high"))
     var range: ValueRange?
 
     @Option(help: "What is compared of color images: y (MATLAB's Y) or rgb (mean over red, green and blue).")
@@ -42,20 +45,26 @@ struct Metrics: ParsableCommand {
     }
 
     func validate() throws {
-        if border < 0 { throw ValidationError("--border takes zero or more pixels.") }
+        if !(0...65_535).contains(border) { throw ValidationError("--border takes 0 to 65535 pixels, not \(border).") }
     }
 
     func run() throws {
-        let reference = try ImageFile.read(URL(fileURLWithPath: a))
-        let image = try ImageFile.read(URL(fileURLWithPath: b))
-        var convention = try convention(reference)
+        let truth = try ImageFile.read(URL(fileURLWithPath: a))
+        let judged = try ImageFile.read(URL(fileURLWithPath: b))
+        guard truth.header.channels == judged.header.channels else {
+            throw MetricError.differentShape(
+                reference: "\(a) (\(truth.header.colorModel.title))", image: "\(b) (\(judged.header.colorModel.title))")
+        }
+        let pair = try ComparablePair(
+            reference: truth, image: judged, names: (a, b), isRangeNamed: range != nil)
+        var convention = try convention(truth.header, pair)
         if convention.channel == .matlabY && color == .rgb { convention.channel = .rgbMean }
         var values: [String: Double] = [:]
         var notes: [(Metric, String)] = []
         for metric in Metric.allCases {
             do throws(MetricError) {
                 values[metric.rawValue] = try metric(
-                    of: image.pixels, against: reference.pixels, convention: convention)
+                    of: pair.image, against: pair.reference, convention: convention)
             } catch .tooSmall(let metric, let width, let height, let smallest, let border) {
                 notes.append(
                     (
@@ -68,9 +77,10 @@ struct Metrics: ParsableCommand {
         }
         if let lpips {
             values[LPIPS.key] = try LPIPS(contentsOf: URL(fileURLWithPath: lpips))(
-                of: image.pixels, against: reference.pixels, convention: convention)
+                of: pair.image, against: pair.reference, convention: convention)
         }
-        let report = MetricsReport(metrics: values, convention: convention)
+        let report = MetricsReport(
+            metrics: values, convention: convention, terms: pair.terms, warnings: pair.differences)
         if case .standardOutput? = json {
             try json?.write(report)
             return
@@ -88,20 +98,24 @@ struct Metrics: ParsableCommand {
             }
         }
         if let value = values[LPIPS.key] { line(LPIPS.key, String(format: "%.4f", value), LPIPS.title) }
-        print("\n\(convention)")
+        let terms = pair.terms == .realWorld ? "real-world values, " : ""
+        print("\n\(terms)\(convention)")
+        for difference in pair.differences { print("Note: \(difference)") }
+        // Two commands, two conventions: whoever compares their numbers must know.
+        if range == nil, truth.header.intensity.sampleType.bits > 8 {
+            let image = Image(header: truth.header, pixels: pair.reference)
+            let scored = GroundTruth.range(of: image)
+            let bounds = "\(scored.lowerBound),\(scored.upperBound)"
+            print("evaluate scores such an image on the range of its values: --range \(bounds)")
+        }
     }
 
-    private func convention(_ reference: Image) throws -> MetricConvention {
-        if let range {
-            return MetricConvention(
-                channel: reference.header.colorModel.colorChannels == 3 ? .matlabY : .gray,
-                valueRange: range.bounds, border: border)
-        }
-        do {
-            return try MetricConvention(for: reference.header, border: border)
-        } catch .noRange {
+    private func convention(_ reference: ImageHeader, _ pair: ComparablePair) throws -> MetricConvention {
+        guard let bounds = range?.bounds ?? pair.declaredRange else {
             throw CommandFailure("\(a): floating point declares no range of values; name it, such as --range 0,1")
         }
+        return MetricConvention(
+            channel: reference.colorModel.colorChannels == 3 ? .matlabY : .gray, valueRange: bounds, border: border)
     }
 }
 
@@ -109,4 +123,8 @@ struct Metrics: ParsableCommand {
 struct MetricsReport: Encodable {
     var metrics: [String: Double]
     var convention: MetricConvention
+    /// What the range and the samples are counted in.
+    var terms: ComparablePair.Terms
+    /// What differs between the files besides their samples.
+    var warnings: [String]
 }

@@ -19,11 +19,34 @@ enum ModelChoice: Equatable {
         case "bicubic": self = .bicubic
         case _ where text.contains("+"):
             self = .cascade(
-                text.split(separator: "+").map { ModelChoice($0.trimmingCharacters(in: .whitespaces)) })
+                text.split(separator: "+", omittingEmptySubsequences: false).map {
+                    ModelChoice($0.trimmingCharacters(in: .whitespaces))
+                })
         default:
             self =
                 text.lowercased().hasSuffix(".onnx") || text.contains("/")
                 ? .file(URL(fileURLWithPath: text)) : .named(text)
+        }
+    }
+
+    /// Whether a name is empty, alone or between two of a cascade.
+    var lacksName: Bool {
+        switch self {
+        case .named(let name): name.isEmpty
+        case .cascade(let choices): choices.contains(where: \.lacksName)
+        case .auto, .bicubic, .file: false
+        }
+    }
+
+    /// The choices of a list separated by commas, with the names that they are called by.
+    static func list(_ text: String) throws -> [(name: String, choice: ModelChoice)] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            let name = part.trimmingCharacters(in: .whitespaces)
+            guard !name.isEmpty else {
+                throw ValidationError(
+                    "--models '\(text)' lacks a name; write such as bicubic,auto, without commas too many")
+            }
+            return (name, ModelChoice(name))
         }
     }
 }
@@ -59,9 +82,9 @@ struct ModelOptions: ParsableArguments {
 
         @Option(
             help:
-                "What a gray network does with a color image: luminance (bicubic interpolation for the colors) or perChannel (red, green and blue each by itself, three times the work)."
+                "What a gray network does with a color image: luminance (bicubic interpolation for the colors; so by default) or perChannel (red, green and blue each by itself, three times the work)."
         )
-        var color = ColorTreatment.luminance
+        var color: ColorTreatment?
     }
 
     /// What is done about an image's grain.
@@ -81,21 +104,23 @@ struct ModelOptions: ParsableArguments {
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
-        @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver.")
-        var sampler = SamplerChoice.dpmSolver
+        @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver, the default.")
+        var sampler: SamplerChoice?
 
-        @Option(help: "Steps of a diffusion model; 20 are enough for dpmSolver, ancestral wants 100 and more.")
-        var steps = 20
+        @Option(help: "Steps of a diffusion model, 20 by default: enough for dpmSolver; ancestral wants 100 and more.")
+        var steps: Int?
 
-        @Option(help: "Seed of a diffusion model's samples.")
-        var sampleSeed: UInt64 = 0
+        @Option(help: "Seed of a diffusion model's samples, 0 by default.")
+        var sampleSeed: UInt64?
 
         enum SamplerChoice: String, ExpressibleByArgument, CaseIterable {
             case ancestral, ddim, dpmSolver
         }
 
         func validate() throws {
-            if !(1...10_000).contains(steps) { throw ValidationError("--steps takes a whole number from 1 to 10000.") }
+            if let steps, !(1...10_000).contains(steps) {
+                throw ValidationError("--steps takes a whole number from 1 to 10000, not \(steps).")
+            }
         }
 
         var options: SamplingOptions {
@@ -103,9 +128,14 @@ struct ModelOptions: ParsableArguments {
                 switch sampler {
                 case .ancestral: .ancestral(variance: .forward)
                 case .ddim: .ddim(eta: 0)
-                case .dpmSolver: .dpmSolver
+                case .dpmSolver, nil: .dpmSolver
                 }
-            return SamplingOptions(sampler: sampler, steps: steps, seed: sampleSeed)
+            return SamplingOptions(sampler: sampler, steps: steps ?? 20, seed: sampleSeed ?? 0)
+        }
+
+        /// The first of these options that was given.
+        var given: String? {
+            sampler != nil ? "--sampler" : steps != nil ? "--steps" : sampleSeed != nil ? "--sample-seed" : nil
         }
     }
 
@@ -115,7 +145,9 @@ struct ModelOptions: ParsableArguments {
             help: ArgumentHelp("How much a network from elsewhere enlarges; --scale by default.", valueName: "n"))
         var modelScale: Int?
 
-        @Option(help: ArgumentHelp("Its channels: 1 (gray) or 3 (red, green, blue).", valueName: "n"))
+        @Option(
+            help: ArgumentHelp(
+                "Its channels: 1 (gray) or 3 (red, green, blue); what the file states by default.", valueName: "n"))
         var channels: Int?
 
         @Option(
@@ -130,16 +162,35 @@ struct ModelOptions: ParsableArguments {
         var outputKind: NetworkOutput?
 
         func validate() throws {
-            if channels == nil && (modelScale != nil || valueRange != nil || inputKind != nil || outputKind != nil) {
-                throw ValidationError("A network from elsewhere is described by --channels at least: 1 or 3.")
+            if let channels, channels != 1, channels != 3 {
+                throw ValidationError("--channels takes 1 (gray) or 3 (red, green, blue), not \(channels).")
+            }
+            if let modelScale, !(2...16).contains(modelScale) {
+                throw ValidationError("--model-scale takes a whole number from 2 to 16, not \(modelScale).")
             }
         }
 
-        /// The description that these options make; `nil` where the file describes itself.
+        /// The first of these options that was given.
+        var given: String? {
+            modelScale != nil
+                ? "--model-scale"
+                : channels != nil
+                    ? "--channels"
+                    : valueRange != nil
+                        ? "--value-range"
+                        : inputKind != nil ? "--input-kind" : outputKind != nil ? "--output-kind" : nil
+        }
+
+        /// The description that these options make of a file; `nil` where none is given, so that the file describes itself.
         ///
         /// - Parameter scale: the network's, unless --model-scale names another.
-        func metadata(scale: Double) -> ModelMetadata? {
-            guard let channels else { return nil }
+        func metadata(of file: URL, scale: Double) throws -> ModelMetadata? {
+            guard given != nil else { return nil }
+            guard let channels = try channels ?? ModelFile.statedChannels(of: file) else {
+                throw ValidationError(
+                    "\(file.relativePath): does not state how many channels it takes; say --channels 1 or --channels 3."
+                )
+            }
             return ModelMetadata(
                 name: "", scale: modelScale ?? Int(scale.rounded(.up)), channels: channels,
                 input: inputKind ?? .lowResolution, output: outputKind ?? .image,

@@ -17,6 +17,7 @@ struct Models: ParsableCommand {
     @Flag(help: "Print one JSON document with all that the model files say.") var json = false
 
     func run() throws {
+        if name?.isEmpty == true { throw ValidationError("the model's name is empty; leave it out to list all.") }
         let library = ModelLibrary.shipped
         let models = try name.map { try library.models(named: $0) } ?? library.models()
         if json {

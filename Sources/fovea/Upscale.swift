@@ -59,9 +59,20 @@ struct Upscale: ParsableCommand {
     }
 
     func run() throws {
-        let finder = MethodFinder(model.choice, options: model)
+        let check = MethodFinder(model.choice, options: model)
+        try MethodFinder.requireUse(of: model, by: [check], scale: scale.value)
+        if samples != nil, try !check.drawsSamples(scale: scale.value) {
+            throw ValidationError(
+                "--samples needs a diffusion model, such as --model sr3-mri-x4; others give one result.")
+        }
         let inputs = try Inputs(inputs, output: output, suffix: "_x\(scale)")
-        let run = UpscaleRun(command: self, finder: finder, inputs: inputs)
+        let console = Console(isQuiet: quiet)
+        let count = inputs.jobs.count
+        let series = SeriesSurvey(inputs.jobs.map(\.input)) {
+            console.progress("looking at the series: \($0 + 1) of \(count)")
+        }
+        let finder = MethodFinder(model.choice, options: model, series: series)
+        let run = UpscaleRun(command: self, finder: finder, inputs: inputs, console: console)
         try withExtendedLifetime(Interruption()) { try run.perform() }
     }
 }
@@ -86,6 +97,8 @@ struct UpscaleReport: Encodable {
     var noise: Double?
     /// The share of it that was put back.
     var grain: Double?
+    /// What the result cannot say, or what was assumed of the input.
+    var warnings: [String]?
     var error: String?
 }
 
@@ -99,17 +112,19 @@ private final class UpscaleRun {
     /// New series by the source's, so that what was one series stays one.
     var seriesUIDs: [String: String] = [:]
     var written: Set<String> = []
+    /// Inputs left when the disk was found full.
+    var notTried: [String] = []
 
-    init(command: Upscale, finder: MethodFinder, inputs: Inputs) {
+    init(command: Upscale, finder: MethodFinder, inputs: Inputs, console: Console) {
         self.command = command
         self.finder = finder
         self.inputs = inputs
-        console = Console(isQuiet: command.quiet)
+        self.console = console
     }
 
     func perform() throws {
-        for path in inputs.missing { fail(path, "\(ImageFileError.missing(path: path))") }
-        if inputs.jobs.isEmpty && inputs.missing.isEmpty {
+        for failure in inputs.failures { fail(failure.name, failure.error) }
+        if inputs.jobs.isEmpty && inputs.failures.isEmpty {
             for path in command.inputs { fail(path, "\(EvaluationError.noImages(path: path))") }
         }
         let timeLeft = TimeLeft()
@@ -122,8 +137,14 @@ private final class UpscaleRun {
                         "\(count)\(job.name)  \(Int(finished * 100)) %\(timeLeft.text(finished: whole))")
                 }
                 reports.append(report)
+                console.warn(report.warnings, of: job.name)
                 let line = summary(report)
                 if command.json { console.note(line) } else { console.result(line) }
+            } catch ImageFileError.noRoom(let path, let reason) {
+                fail(job.name, "\(ImageFileError.noRoom(path: path, reason: reason))")
+                // The others would be computed for nothing.
+                notTried = inputs.jobs.dropFirst(index + 1).map(\.name)
+                break
             } catch {
                 fail(job.name, "\(error)")
             }
@@ -166,7 +187,7 @@ private final class UpscaleRun {
         }
         let start = ContinuousClock.now
         progress(0)
-        let image = try ImageFile.read(job.input)
+        let image = finder.series.joined(try ImageFile.read(job.input).arranged(for: job.output))
         let method = try finder.method(for: image, scale: command.scale.value)
         if let count = command.samples {
             return try drawSamples(count, with: method, of: image, job, since: start, progress: progress)
@@ -244,7 +265,7 @@ private final class UpscaleRun {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw CommandFailure("\(folder.relativePath): cannot make this folder: \(error.localizedDescription)")
+            throw CommandFailure("\(folder.relativePath): cannot make this folder: \(Console.reason(error))")
         }
         try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
         return UpscaleReport(
@@ -252,25 +273,29 @@ private final class UpscaleRun {
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
-            noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept)
+            noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept,
+            warnings: header.warnings(writtenTo: job.output))
     }
 
     private func finish() throws {
+        console.repeatWarnings()
         let failed = reports.filter { $0.error != nil }.map(\.input)
         let leftOut = inputs.leftOut
-        if reports.count > 1 || leftOut > 0 {
+        if reports.count > 1 || leftOut != nil || !notTried.isEmpty {
             var text = "\(reports.count - failed.count) enlarged"
             if !failed.isEmpty {
                 let named = failed.prefix(10).joined(separator: ", ")
                 text += ", \(failed.count) failed: \(named)"
                 if failed.count > 10 { text += " and \(failed.count - 10) more" }
             }
-            if leftOut > 0 {
-                text += "; \(leftOut) \(leftOut == 1 ? "file is no image" : "files are no images") and left out"
-            }
+            if !notTried.isEmpty { text += ", \(notTried.count) not tried" }
+            if let leftOut { text += "; \(leftOut)" }
             console.note(text)
         }
-        if command.json { try JSONDestination.standardOutput.write(UpscaleSummary(inputs: reports)) }
+        if command.json {
+            try JSONDestination.standardOutput.write(
+                UpscaleSummary(inputs: reports, leftOut: leftOut, notTried: notTried))
+        }
         if !failed.isEmpty { throw ExitCode(1) }
     }
 }
@@ -279,9 +304,15 @@ private struct UpscaleSummary: Encodable {
     var inputs: [UpscaleReport]
     var succeeded: Int
     var failed: Int
+    /// What of folders is no image.
+    var leftOut: String?
+    /// Inputs left when the disk was found full.
+    var notTried: [String]?
 
-    init(inputs: [UpscaleReport]) {
+    init(inputs: [UpscaleReport], leftOut: String?, notTried: [String]) {
         self.inputs = inputs
+        self.notTried = notTried.isEmpty ? nil : notTried
+        self.leftOut = leftOut
         failed = inputs.filter { $0.error != nil }.count
         succeeded = inputs.count - failed
     }

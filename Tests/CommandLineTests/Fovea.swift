@@ -30,14 +30,24 @@ enum Fovea {
         process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            // A crash is to be seen at once.
+            ["COLUMNS": "80", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
         return process
     }
 
     static func run(
-        _ arguments: String..., in folder: URL = FileManager.default.temporaryDirectory, executable: URL = executable
+        _ arguments: String..., in folder: URL = FileManager.default.temporaryDirectory, executable: URL = executable,
+        environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try run(arguments, in: folder, executable: executable, environment: environment)
+    }
+
+    static func run(
+        _ arguments: [String], in folder: URL, executable: URL = executable, environment: [String: String] = [:]
     ) throws -> Outcome {
         let process = process(arguments, in: folder, executable: executable)
+        process.environment!.merge(environment) { $1 }
         // Files instead of pipes: nothing to drain while the program runs.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let error = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -43,6 +43,35 @@ import Testing
         #expect(outcome.code == 1 && outcome.errorLines.count == 1)
     }
 
+    @Test("pictures of different ranges are compared only where the range of both is named")
+    func mixedDeclarations() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("a.png", type: .uint16)
+        try folder.add("b.png")
+        let outcome = try Fovea.run("metrics", "a.png", "b.png", in: folder.url)
+        #expect(outcome.code == 1 && outcome.errorLines.count == 1)
+        #expect(outcome.error.contains("0…255") && outcome.error.contains("--range 0,65535"))
+        let named = try Fovea.run("metrics", "a.png", "b.png", "--range", "0,255", in: folder.url)
+        #expect(named.code == 0 && named.output.contains("∞"))
+    }
+
+    @Test("what a result cannot say is told, in JSON too")
+    func warnings() throws {
+        let folder = try TemporaryFolder()
+        var image = try folder.add("scan.nii", type: .uint8)
+        image.header.intensity.intercept = -1024
+        try ImageFile.write(image, to: folder["scan.nii"], overwrite: true)
+        for command in ["upscale", "degrade"] {
+            let outcome = try Fovea.run(
+                command, "scan.nii", "-o", "\(command).png", "--scale", "2", "--json",
+                in: folder.url)
+            #expect(outcome.code == 0)
+            let inputs = try #require(try outcome.json()["inputs"] as? [[String: Any]])
+            #expect("\(inputs[0]["warnings"] ?? "")".contains("slope and intercept (1.0, -1024.0"))
+            #expect(outcome.error.contains("Warning: scan.nii: PNG has no place for slope"))
+        }
+    }
+
     @Test("degrading is the same for the same seed")
     func degrade() throws {
         let folder = try TemporaryFolder()

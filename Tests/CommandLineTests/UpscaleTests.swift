@@ -45,6 +45,33 @@ import Testing
         #expect(outcome.output == "")
     }
 
+    #if arch(x86_64)
+        // Of the processor that runs this, which must be newer, the variable leaves SSE4.1 alone.
+        @Test("a processor that is kept from what a network needs is one line and exit code 1, and others still run")
+        func limitedProcessor() throws {
+            let folder = try TemporaryFolder()
+            try folder.add("scan.png")
+            let limit = ["ONEDNN_MAX_CPU_ISA": "SSE41"]
+            let refused = try Fovea.run(
+                "upscale", "scan.png", "--model", "sr3-mri-x4", in: folder.url, environment: limit)
+            #expect(refused.code == 1)
+            #expect(refused.errorLines.count == 1)
+            #expect(refused.error.contains("ONEDNN_MAX_CPU_ISA=SSE41") && refused.error.contains("unset it"))
+            #expect(!FileManager.default.fileExists(atPath: folder["scan_x4.png"].path))
+            func upscaled(to name: String, environment: [String: String]) throws -> [Float] {
+                let outcome = try Fovea.run(
+                    "upscale", "scan.png", "-o", name, "--model", "fovea-general-x4", in: folder.url,
+                    environment: environment)
+                #expect(outcome.code == 0)
+                return try ImageFile.read(folder[name]).pixels.samples
+            }
+            let new = try upscaled(to: "new.png", environment: [:])
+            let old = try upscaled(to: "old.png", environment: limit)
+            // Sums in another order may round one gray level the other way.
+            #expect(zip(new, old).allSatisfy { abs($0 - $1) <= 1 })
+        }
+    #endif
+
     @Test("a bad file does not stop the others, and the summary names it")
     func badFile() throws {
         let folder = try TemporaryFolder()

@@ -156,7 +156,7 @@ import Testing
             let text = error?.description ?? ""
             #expect(text.contains(dataSet.layout.paths) && text.contains(dataSet.layout.source) && !text.contains("\n"))
         }
-        #expect(throws: DataSetError.missing(path: "/no/such")) {
+        #expect(throws: DataSetError.unreadable(.missing(path: "/no/such"))) {
             try DataSet.folder.images(in: URL(fileURLWithPath: "/no/such"))
         }
     }

@@ -56,8 +56,8 @@ import Testing
         let (evaluation, result, files, methods) = try Self.evaluated(folder)
         let manifest = try RunManifest(
             command: ["fovea", "evaluate", "my films"], version: "1.2.3", folder: folder.url.path, files: files,
-            methods: methods)
-        let cases = try ReportCase.chosen(from: result, metric: .psnr, evaluation, files, methods)
+            models: result.models)
+        let cases = try ReportCase.chosen(from: result, metrics: [.psnr], evaluation, files, methods)
         let target = folder.url.appendingPathComponent("report")
         let page = try EvaluationReport(result, metrics: [.psnr, .ssim], cases: cases, manifest: manifest)
             .write(to: target)
@@ -78,10 +78,10 @@ import Testing
         let folder = try TemporaryFolder()
         let (evaluation, result, files, methods) = try Self.evaluated(folder, count: 3)
         let manifest = try RunManifest(
-            command: ["fovea"], version: "1", folder: "x", files: files, methods: methods)
+            command: ["fovea"], version: "1", folder: "x", files: files, models: result.models)
         let page = EvaluationReport(
             result, metrics: [.psnr],
-            cases: try ReportCase.chosen(from: result, metric: .psnr, evaluation, files, methods), manifest: manifest
+            cases: try ReportCase.chosen(from: result, metrics: [.psnr], evaluation, files, methods), manifest: manifest
         ).html.text
         let drawings = page.matches(of: /<svg[\s\S]*?<\/svg>/)
         #expect(drawings.count == 3)
@@ -98,7 +98,7 @@ import Testing
         try Data("a".utf8).write(to: folder["a.png"])
         try Data("b".utf8).write(to: folder["b.png"])
         let files = ["a.png", "b.png"].map { (name: $0, url: folder[$0]) }
-        let manifest = try RunManifest(command: [], version: "", folder: "", files: files, methods: [])
+        let manifest = try RunManifest(command: [], version: "", folder: "", files: files, models: [:])
         // sha256sum a.png b.png | sha256sum
         #expect(manifest.dataHash == "fcc2f000349920b8bdd70d0def4550b9a8e5c84c912fea1b6b8d8084b0396af5")
         #expect(manifest.files == 2)

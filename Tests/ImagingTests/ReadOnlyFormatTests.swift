@@ -28,6 +28,14 @@ struct ReadOnlyFormatTests {
 
     static let folder = Bundle.module.resourceURL!.appendingPathComponent("Golden/readonly")
 
+    @Test("an animation is its first picture, and says so")
+    func animation() throws {
+        let url = Bundle.module.resourceURL!.appendingPathComponent("Golden/formats/animated.png")
+        let image = try ImageFile.read(url)
+        #expect(image.pixels.samples == [Float](repeating: 10, count: 16 * 12))
+        #expect(image.header.warnings == ["an animation of 3 pictures, of which the first alone is taken"])
+    }
+
     @Test("hold what was put into them", arguments: Golden.all)
     func reading(_ golden: Golden) throws {
         #expect(try ImageFile.format(of: golden.url) == golden.format)

@@ -11,7 +11,7 @@ import Training
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         try Data(text.utf8).write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
-        return try ConfigurationFile.apply(url, to: preset)
+        return try ConfigurationFile(contentsOf: url).applied(to: preset)
     }
 
     @Test func `a file changes what it names and nothing else`() throws {
@@ -29,6 +29,12 @@ import Training
         expected.schedule = .warmup(steps: 5)
         expected.data = [TrainingFolder(folder: "images", modality: .skin, reduction: 2)]
         #expect(changed == expected)
+    }
+
+    @Test func `the precision is chosen by the processor unless a file names it`() throws {
+        #expect(preset.precision == .auto)
+        #expect(try apply("precision: bfloat16").precision == .bfloat16)
+        #expect(try apply("precision: float32").precision == .float32)
     }
 
     @Test(arguments: [

@@ -110,6 +110,19 @@ import Training
         }
     }
 
+    @Test func `images whose reductions are smaller than a crop give whole crops alone`() throws {
+        let folder = try Phantom.folder([])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // VDSR's crops of 41 pixels come of 160 and 80, but not of 40, which 4 divides as often as 41.
+        try ImageFile.write(Phantom.image(1, width: 160, height: 160), to: folder.appendingPathComponent("a.png"))
+        let configuration = Preset.vdsr.configuration(
+            scale: 4, data: [TrainingFolder(folder: folder.path, modality: .general)])
+        let sets = try TrainingImages(configuration).load()
+        #expect(sets[0].training.map(\.input.width) == [160, 80, 52])
+        var sampler = BatchSampler(sets, configuration: configuration)
+        #expect(sampler.next(on: .cpu).input.shape == [64, 1, 41, 41])
+    }
+
     @Test func `a folder without images is named together with what its first file is`() throws {
         let folder = try Phantom.folder([])
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -31,6 +31,22 @@ import Training
         for (name, values) in whole { #expect(broken[name] == values, "\(name) differs") }
     }
 
+    @Test func `an adversarial run that is stopped before and after its discriminator joins ends bit for bit as well`()
+        throws
+    {
+        let images = try Phantom.folder(Phantom.names)
+        defer { try? FileManager.default.removeItem(at: images) }
+        var configuration = Phantom.configuration(images, steps: 6)
+        configuration.architecture = .srresnet(.init(scale: 2, features: 4, blocks: 1))
+        configuration.adversarial = AdversarialConfiguration(
+            discriminator: .srgan(.init(size: 24, features: 2, hidden: 4)), pixelSteps: 3,
+            content: .discriminatorFeatures)
+        let whole = try train(configuration)
+        let broken = try train(configuration, stops: [2, 4])
+        #expect(whole.keys == broken.keys && whole.keys.contains { $0.hasPrefix("discriminatorOptimizer.") })
+        for (name, values) in whole { #expect(broken[name] == values, "\(name) differs") }
+    }
+
     @Test func `another seed gives other weights`() throws {
         let images = try Phantom.folder(Phantom.names)
         defer { try? FileManager.default.removeItem(at: images) }
@@ -38,6 +54,41 @@ import Training
         let first = try train(configuration)
         configuration.seed = 2
         #expect(try train(configuration)["network.head.weight"] != first["network.head.weight"])
+    }
+
+    @Test func `auto takes bfloat16 where the processor computes it, and what a person names is left alone`() {
+        let (precision, reason) = TrainingPrecision.auto.resolved(on: .cpu)
+        if let arithmetic = Device.cpu.bfloat16Arithmetic {
+            #expect(precision == .bfloat16 && reason.contains(arithmetic))
+        } else {
+            #expect(precision == .float32)
+        }
+        for named in [TrainingPrecision.float32, .bfloat16] { #expect(named.resolved(on: .cpu).precision == named) }
+    }
+
+    @Test func `auto becomes float32 where bfloat16 would be imitated`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1)
+            #expect(TrainingPrecision.auto.resolved(on: .cpu).precision == .float32)
+            #expect(TrainingPrecision.auto.scalarType(on: .cpu) == nil)
+        }
+    }
+
+    @Test func `a run keeps the precision that it began with`() throws {
+        let images = try Phantom.folder(Phantom.names)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-run-\(UUID().uuidString)")
+        defer {
+            try? FileManager.default.removeItem(at: images)
+            try? FileManager.default.removeItem(at: folder)
+        }
+        var configuration = Phantom.configuration(images, steps: 1)
+        configuration.precision = .auto
+        let run = try TrainingRun(configuration, folder: folder)
+        try run.run(resume: false)
+        let written = try JSONDecoder().decode(
+            TrainingConfiguration.self, from: Data(contentsOf: folder.appendingPathComponent("configuration.json")))
+        #expect(written.precision == TrainingPrecision.auto.resolved(on: .cpu).precision)
+        #expect(try Checkpoint(contentsOf: run.checkpointURL).configuration == written)
     }
 
     @Test func `a folder that holds a run is not trained over`() throws {
@@ -62,15 +113,15 @@ import Training
             try? FileManager.default.removeItem(at: images)
             try? FileManager.default.removeItem(at: folder)
         }
-        let configuration = Phantom.configuration(images, steps: 50)
-        try TrainingRun(configuration, folder: folder).run(resume: false)
+        let run = try TrainingRun(Phantom.configuration(images, steps: 50), folder: folder)
+        try run.run(resume: false)
         func data(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
         #expect(
-            try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == configuration)
+            try JSONDecoder().decode(TrainingConfiguration.self, from: data("configuration.json")) == run.configuration)
         let split = try JSONDecoder().decode([String: DataSplit].self, from: data("split.json"))
         #expect(split[images.path]?.validation == [Phantom.names[9]])
         #expect(split[images.path]?.training == Array(Phantom.names.dropLast()))
-        #expect(String(decoding: try data("losses.csv"), as: UTF8.self).hasPrefix("step,loss\n50,"))
+        #expect(String(decoding: try data("losses.csv"), as: UTF8.self).hasPrefix("step,loss\n1,"))
         #expect(String(decoding: try data("validation.csv"), as: UTF8.self).split(separator: "\n").count == 10)
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import ONNX
 import Testing
-import Upscaling
+@testable import Upscaling
 
 @Suite("The OpenVINO engine")
 struct EngineTests {
@@ -51,6 +51,31 @@ struct EngineTests {
             }
             for try await difference in group { #expect(difference < 1e-5) }
         }
+    }
+
+    @Test("asks for no more than SSE4.1, and says what an older processor lacks")
+    func oldProcessor() throws {
+        typealias Instructions = Processor.Instructions
+        for present in [Instructions.sse41, .avx, .avx2, .avx512] {
+            #expect(Processor.obstacle(to: ["InstanceNormalization"], present: present, limit: nil) == nil)
+        }
+        let reason = try #require(Processor.obstacle(to: ["Conv"], present: .none, limit: nil))
+        #expect(reason.contains("lacks SSE4.1"))
+    }
+
+    @Test(
+        "refuses to normalise where a variable hides instructions that the processor has",
+        arguments: [("SSE41", true), ("avx2", true), ("AVX512_CORE", false), ("ALL", false)])
+    func hiddenInstructions(limit: String, hides: Bool) {
+        func obstacle(_ operators: Set<String>, on present: Processor.Instructions) -> String? {
+            Processor.obstacle(to: operators, present: present, limit: limit)
+        }
+        let mixed = obstacle(["Conv", "InstanceNormalization"], on: .avx512)
+        #expect((mixed != nil) == hides)
+        if hides { #expect(mixed!.contains("ONEDNN_MAX_CPU_ISA=\(limit)") && mixed!.contains("InstanceNormalization")) }
+        #expect((obstacle(["Conv", "ReduceMean"], on: .avx512) != nil) == (limit == "SSE41"))
+        #expect(obstacle(["Conv", "BatchNormalization"], on: .avx512) == nil)
+        #expect(obstacle(["InstanceNormalization"], on: .sse41) == nil)
     }
 
     @Test("says in one line what it cannot read or run")

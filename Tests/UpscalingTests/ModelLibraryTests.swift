@@ -111,7 +111,12 @@ struct ModelLibraryTests {
     func shipped() throws {
         let library = ModelLibrary.shipped
         #expect(FileManager.default.fileExists(atPath: library.folder.path))
-        for model in try library.models() {
+        let models = try library.models()
+        // What the README and 'auto' count on.
+        for name in ["fovea-general-x2", "fovea-general-x4", "fovea-mri-x4", "fovea-chest-x4", "sr3-mri-x4"] {
+            #expect(models.contains { $0.metadata.name == name }, "\(name) is missing")
+        }
+        for model in models {
             #expect(model.url.deletingPathExtension().lastPathComponent == model.metadata.name)
             #expect(library.card(of: model.metadata.name) != nil)
             // SR3's regression twin is there for comparison alone.

@@ -31,11 +31,14 @@ def metaimage(name, array, compressed=False, color=False):
         image.SetSpacing(spacing[:2])
     sitk.WriteImage(image, str(folder / name), useCompression=compressed)
     planar = np.moveaxis(array, -1, -3) if color else array
-    affine = None
     if rank == 3:
         corners = [image.TransformIndexToPhysicalPoint(i) for i in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]]
-        steps = [np.subtract(corner, corners[0]) for corner in corners[1:]]
-        affine = [float(x) for x in np.concatenate(steps + [corners[0]])]
+    else:
+        # In the plane z = 0, as ITK writes it to formats of three dimensions.
+        corners = [(*image.TransformIndexToPhysicalPoint(i), 0) for i in [(0, 0), (1, 0), (0, 1)]]
+        corners.append(np.add(corners[0], (0, 0, 1)))
+    steps = [np.subtract(corner, corners[0]) for corner in corners[1:]]
+    affine = [float(x) for x in np.concatenate(steps + [corners[0]])]
     cases.append(dict(
         file=name, format="metaImage", width=image.GetWidth(), height=image.GetHeight(),
         slices=image.GetDepth() if rank == 3 else 1, colorModel="rgb" if color else "gray",

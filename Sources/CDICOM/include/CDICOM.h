@@ -1,4 +1,4 @@
-// What Fovea needs of DCMTK (C++) and OpenJPEG, as C. No C++ exception leaves these functions: one that fails returns
+// What Fovea needs of DCMTK (C++), CharLS and OpenJPEG, as C. No C++ exception leaves these functions: one that fails returns
 // NULL, false or a negative number, and cdicom_error() of the same thread says in a line why.
 #pragma once
 
@@ -32,9 +32,14 @@ CDICOMFile *_Nullable cdicom_read(const char *_Nonnull path);
 CDICOMFile *_Nullable cdicom_decode(const uint8_t *_Nullable bytes, size_t count);
 void cdicom_free(CDICOMFile *_Nullable file);
 CDICOMItem *_Nonnull cdicom_root(CDICOMFile *_Nonnull file);
-/// The UID of the transfer syntax the file was read in.
+/// The UID of the transfer syntax the file states, or was found to be in.
 const char *_Nonnull cdicom_transfer_syntax(CDICOMFile *_Nonnull file);
-bool cdicom_is_encapsulated(CDICOMFile *_Nonnull file);
+/// Whether behind the pixel data the file ends as it must not: with bytes that are no data element, or without the
+/// delimiter of its fragments.
+bool cdicom_has_damaged_end(CDICOMFile *_Nonnull file);
+/// Removes pictures with encapsulated pixels from all sequences, and sequences that held nothing else; whether there
+/// were any.
+bool cdicom_remove_encapsulated(CDICOMItem *_Nonnull item);
 /// Converts all text to UTF-8.
 bool cdicom_convert_to_utf8(CDICOMFile *_Nonnull file);
 /// Moves the elements behind `tag` to a data set of their own.
@@ -80,12 +85,21 @@ typedef struct {
     bool isSigned;
 } CDICOMFrame;
 
-/// Decodes one JPEG or JPEG-LS frame to samples of 8 bit (16 where the precision exceeds 8) in the machine's byte
+/// Decodes one JPEG frame to samples of 8 bit (16 where the precision exceeds 8) in the machine's byte
 /// order, interleaved, colours as they are coded. The codestream must say what `frame` says. `capacity` is at least
 /// the frame's size, made even.
 bool cdicom_decode_jpeg(
     const char *_Nonnull transferSyntax, CDICOMFrame frame, const uint8_t *_Nonnull codestream, size_t count,
     uint8_t *_Nonnull samples, size_t capacity);
+
+/// Likewise one JPEG-LS frame. `isPlanar` is set where colours lie one after the other rather than interleaved.
+bool cdicom_decode_jpegls(
+    CDICOMFrame frame, const uint8_t *_Nonnull codestream, size_t count, uint8_t *_Nonnull samples, size_t capacity,
+    bool *_Nonnull isPlanar);
+
+/// Inflates deflated bytes without header or checksum; how many there are, at most `capacity`, negative on failure.
+int64_t cdicom_inflate(
+    const uint8_t *_Nonnull deflated, size_t count, uint8_t *_Nonnull bytes, size_t capacity);
 
 // MARK: JPEG 2000
 
@@ -98,6 +112,11 @@ void cdicom_jpeg2000_free(CDICOMJPEG2000 *_Nullable image);
 const int32_t *_Nonnull cdicom_jpeg2000_samples(CDICOMJPEG2000 *_Nonnull image, uint32_t component);
 /// Bits a sample, of all components the same.
 uint32_t cdicom_jpeg2000_precision(CDICOMJPEG2000 *_Nonnull image);
+bool cdicom_jpeg2000_is_signed(CDICOMJPEG2000 *_Nonnull image);
+/// Whether the wavelet is the one that can be lossless.
+bool cdicom_jpeg2000_is_reversible(CDICOMJPEG2000 *_Nonnull image);
+/// Whether colours were transformed on coding, which decoding has undone.
+bool cdicom_jpeg2000_transforms_colors(CDICOMJPEG2000 *_Nonnull image);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,9 @@ typedef struct CTorchGeneratorStorage *CTorchGenerator;
 
 // MARK: Process
 const char *CTorchLastError(void);
+
+// The version of libtorch, such as "2.11.0".
+const char *CTorchVersion(void);
 int64_t CTorchLiveTensorCount(void);
 void CTorchSetThreadCount(int count);
 // Lets the C library keep memory that is given back, where it can be told so.
@@ -23,6 +26,10 @@ int CTorchThreadCount(void);
 int CTorchOpenCUDA(const char *path);
 bool CTorchCUDAIsAvailable(void);
 bool CTorchMPSIsAvailable(void);
+// Whether the processor has an instruction set, by libtorch's name for it, such as avx512_bf16.
+bool CTorchProcessorHas(const char *instructions);
+// Whether the current GPU convolves in bfloat16.
+bool CTorchCUDAHasBFloat16(void);
 // Returns what was set before.
 bool CTorchSetGradientEnabled(bool enabled);
 // Matrix products and convolutions in between run in `type`; nests.
@@ -92,6 +99,8 @@ CTorchTensor CTorchConcatenate(const CTorchTensor *tensors, int count, int dimen
 CTorchTensor CTorchNarrow(CTorchTensor a, int dimension, int64_t start, int64_t length);
 CTorchTensor CTorchFlip(CTorchTensor a, int dimension);
 CTorchTensor CTorchIndexSelect(CTorchTensor a, int dimension, CTorchTensor indices);
+/// Of (B, C, H, W), every `step`-th row and column, counted from the first of a margin of `padding` zeros.
+CTorchTensor CTorchEveryPixel(CTorchTensor a, int64_t step, int64_t padding);
 
 // MARK: Networks
 CTorchTensor CTorchConvolution(

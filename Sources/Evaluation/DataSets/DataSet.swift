@@ -42,7 +42,7 @@ public enum DataSet: String, Sendable, Codable, CaseIterable {
 
     /// The set that a folder holds, by its layout; ``folder`` where it is none of the others.
     ///
-    /// - Throws: ``DataSetError/missing(path:)``.
+    /// - Throws: ``DataSetError/unreadable(_:)``.
     public static func recognized(at root: URL) throws(DataSetError) -> DataSet {
         recognized(in: try DataSetFiles(root))
     }
@@ -89,26 +89,18 @@ public enum DataSetPart: String, Sendable, Codable {
 public struct DataSetFiles: Sendable {
     public let root: URL
     public let paths: [String]
+    /// What could not be looked at.
+    public let failures: [ImageFileError]
 
-    /// - Throws: ``DataSetError/missing(path:)``.
+    /// - Throws: ``DataSetError/unreadable(_:)``.
     public init(_ root: URL) throws(DataSetError) {
-        var isFolder: ObjCBool = false
-        let resolved = root.resolvingSymlinksInPath()
-        guard FileManager.default.fileExists(atPath: resolved.path, isDirectory: &isFolder), isFolder.boolValue,
-            let walker = FileManager.default.enumerator(atPath: resolved.path)
-        else { throw .missing(path: root.path) }
-        self.root = resolved
-        paths = walker.compactMap { $0 as? String }
-            .filter { path in
-                guard !path.hasPrefix("."), !path.contains("/.") else { return false }
-                // Of a name without a point only a look can tell whether it is a folder or a DICOM file.
-                if path.split(separator: "/").last!.contains(".") { return true }
-                var isFolder: ObjCBool = false
-                _ = FileManager.default.fileExists(
-                    atPath: resolved.appendingPathComponent(path).path, isDirectory: &isFolder)
-                return !isFolder.boolValue
-            }
-            .sorted()
+        self.root = root.resolvingSymlinksInPath()
+        do throws(ImageFileError) {
+            let tree = try FileTree(self.root)
+            (paths, failures) = (tree.files, tree.failures)
+        } catch {
+            throw .unreadable(error)
+        }
     }
 
     /// The lines of a text file of the set, or `nil` where it is not there.
@@ -153,15 +145,21 @@ extension Substring {
 
 /// What is wrong with a data set's folder, said in one line.
 public enum DataSetError: Error, Equatable, CustomStringConvertible {
-    case missing(path: String)
+    /// The folder is not there, or closed to us.
+    case unreadable(ImageFileError)
     case notThisLayout(path: String, dataSet: DataSet)
 
     public var description: String {
         switch self {
-        case .missing(let path): "\(path): no such folder"
+        case .unreadable(.missing(let path)): "\(path): no such folder"
+        case .unreadable(let error): "\(error)"
         case .notThisLayout(let path, .folder): "\(path): there is no image in this folder"
         case .notThisLayout(let path, let dataSet):
             "\(path): is not laid out as \(dataSet.layout.title) (\(dataSet.layout.paths)); \(dataSet.layout.source)"
         }
     }
+}
+
+extension DataSetError: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -10,8 +10,13 @@ public struct DataSplit: Codable, Sendable, Equatable {
     /// Paths relative to the folder.
     public var training: [String]
     public var validation: [String]
+    /// Images that are on neither side because they could not be used, and why.
+    public var leftOut: [String: String]?
 
-    public init(rule: String, seed: UInt64? = nil, training: [String], validation: [String]) {
+    public init(
+        rule: String, seed: UInt64? = nil, training: [String], validation: [String], leftOut: [String: String]? = nil
+    ) {
+        self.leftOut = leftOut
         self.rule = rule
         self.seed = seed
         self.training = training

@@ -11,7 +11,7 @@ public struct EvaluationReport: Sendable {
     private let column: MetricColumn
     private static let listedImages = 10
 
-    /// - Precondition: `metrics` names at least one.
+    /// - Precondition: `metrics` or the result's own measures (LPIPS, consistency) are at least one.
     public init(_ result: EvaluationResult, metrics: [Metric], cases: [ReportCase], manifest: RunManifest) {
         self.result = result
         self.metrics = metrics
@@ -65,14 +65,14 @@ public struct EvaluationReport: Sendable {
     /// The result in a sentence.
     private var summary: HTML {
         guard let first = result.rows.first, !first.perImage.isEmpty else { return "" }
-        let best = result.best(by: column.key)
+        let best = result.best(by: column)
         guard best > 0, let high = result.rows[best].metrics[column.key], let low = first.metrics[column.key] else {
             return ""
         }
-        let losses = first.perImage.indices.count { result.gain(of: best, image: $0, key: column.key) < 0 }
+        let losses = first.perImage.indices.count { result.gain(of: best, image: $0, by: column) < 0 }
         return """
             <p class="lead"><strong>\(result.rows[best].model)</strong> is best by \(column.key): \
-            \(column.text(high)), \(column.text(high - low)) more than \(first.model). It is below \(first.model) on \
+            \(column.text(high)), where \(first.model) has \(column.text(low)). It is worse than \(first.model) on \
             \(losses) of \(first.perImage.count) images.</p>
 
             """
@@ -102,6 +102,7 @@ public struct EvaluationReport: Sendable {
             <thead><tr><th scope="col">method</th><th scope="col">images</th>\(heads)<th scope="col">s/image</th></tr></thead>
             <tbody>
             \(rows)</tbody></table></div>
+            <p class="swipe">Swipe the table sideways for all its columns.</p>
             <p class="note">The best of each column is bold. What each number means is said below, under conventions.</p>
             </section>
 
@@ -124,9 +125,9 @@ public struct EvaluationReport: Sendable {
                 (row.model, row.perImage.compactMap { $0.metrics[column.key] }, index)
             })
         let gains = StripPlot(
-            title: "Gain over \(result.rows[0].model), image by image", xTitle: "difference of \(column.key)",
+            title: "Gain over \(result.rows[0].model), image by image", xTitle: "gain in \(column.key); more is better",
             rows: rows.dropFirst().map { index, row in
-                (row.model, row.perImage.indices.map { result.gain(of: index, image: $0, key: column.key) }, index)
+                (row.model, row.perImage.indices.map { result.gain(of: index, image: $0, by: column) }, index)
             }, reference: 0)
         // Its type is said, since within the page's literal a condition would take the markup for a String to escape.
         let gainsFigure: HTML = rows.count > 1 ? "<figure>\(gains.svg)</figure>" : ""
@@ -178,9 +179,10 @@ public struct EvaluationReport: Sendable {
     /// The images where the best method has least.
     private var worst: HTML {
         guard let first = result.rows.first, !first.perImage.isEmpty else { return "" }
-        let best = result.rows[result.best(by: column.key)]
+        let best = result.rows[result.best(by: column)]
         let values = best.perImage.indices.sorted {
-            (best.perImage[$0].metrics[column.key] ?? 0) < (best.perImage[$1].metrics[column.key] ?? 0)
+            column.merit(best.perImage[$0].metrics[column.key] ?? .nan)
+                < column.merit(best.perImage[$1].metrics[column.key] ?? .nan)
         }
         let heads: [HTML] = result.rows.map { "<th scope=\"col\">\($0.model)</th>" }
         let rows: [HTML] = values.prefix(Self.listedImages).map { index in
@@ -195,7 +197,8 @@ public struct EvaluationReport: Sendable {
             <thead><tr><th scope="col">\(column.key) of</th>\(heads)</tr></thead>
             <tbody>
             \(rows)</tbody></table></div>
-            <p class="note">The \(rows.count) images with the lowest \(column.key) of \(best.model).</p>
+            <p class="swipe">Swipe the table sideways for all its columns.</p>
+            <p class="note">The \(rows.count) images with the worst \(column.key) of \(best.model).</p>
             </section>
 
             """
@@ -254,7 +257,12 @@ public struct EvaluationReport: Sendable {
         .lead { font-size: 1.1rem }
         .note { color: var(--faint); font-size: .875rem; margin: .4rem 0 }
         code { overflow-wrap: anywhere }
-        .wide { overflow-x: auto }
+        .wide { overflow-x: auto; background: linear-gradient(to right, var(--paper) 30%, transparent) 0 0 / 2.5rem 100% \
+        local no-repeat, linear-gradient(to left, var(--paper) 30%, transparent) 100% 0 / 2.5rem 100% local no-repeat, \
+        linear-gradient(to right, var(--rule), transparent) 0 0 / .6rem 100% scroll no-repeat, \
+        linear-gradient(to left, var(--rule), transparent) 100% 0 / .6rem 100% scroll no-repeat }
+        .wide + .swipe { display: none; color: var(--faint); font-size: .875rem; margin: .4rem 0 }
+        @media (max-width: 36rem) { .wide + .swipe { display: block } }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; min-width: 60% }
         th, td { padding: .4rem .75rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap }
         thead th { color: var(--faint); font-weight: 500 }

@@ -20,43 +20,44 @@ public struct ReportCase: Sendable {
     ///
     /// - Parameters:
     ///   - result: what was measured.
-    ///   - metric: decides which method is best and what is gained.
+    ///   - metrics: as the report lists them; the first column decides which method is best and what is gained.
     ///   - evaluation: how it was measured, to make the chosen images again.
     ///   - files: those that were evaluated, in the same order.
     ///   - methods: those that were judged.
     public static func chosen(
-        from result: EvaluationResult, metric: Metric, _ evaluation: Evaluation, _ files: [(name: String, url: URL)],
+        from result: EvaluationResult, metrics: [Metric], _ evaluation: Evaluation, _ files: [(name: String, url: URL)],
         _ methods: [EvaluatedMethod]
     ) throws -> [ReportCase] {
-        guard let first = result.rows.first, !first.perImage.isEmpty else { return [] }
-        let key = metric.evaluationKey
-        let best = result.best(by: key)
+        guard let first = result.rows.first, !first.perImage.isEmpty,
+            let column = result.columns(metrics: metrics).first
+        else { return [] }
+        let best = result.best(by: column)
         let isAlone = best == 0
         let order = first.perImage.indices.sorted {
-            let gains = [$0, $1].map { result.gain(of: best, image: $0, key: key) }
+            let gains = [$0, $1].map { result.gain(of: best, image: $0, by: column) }
             return gains[0] > gains[1]
         }
         let places: [(Int, String)] =
             isAlone
             ? [
-                (0, "highest \(key)"), (order.count / 2, "in the middle"), (order.count - 1, "lowest \(key)"),
+                (0, "best \(column.key)"), (order.count / 2, "in the middle"), (order.count - 1, "worst \(column.key)"),
             ]
             : [
                 (0, "\(result.rows[best].model) gains most over \(first.model)"),
                 (order.count / 2, "the gain in the middle"), (order.count - 1, "the least gain"),
             ]
+        let range = Evaluation.seriesRange(among: files.map(\.url))
         var cases: [ReportCase] = []
         for (place, reason) in places where !cases.contains(where: { $0.name == first.perImage[order[place]].title }) {
             let index = order[place]
             let score = first.perImage[index]
             guard let file = files.firstIndex(where: { $0.name == score.file }) else { continue }
-            var image = try ImageFile.read(files[file].url)
-            if let slice = score.slice { image = image.selecting([slice]) }
-            let comparison = try evaluation.compare(image, methods: methods, index: file)
+            let shown = try evaluation.compare(
+                files[file], slice: score.slice, methods: methods, index: file, range: range)
             cases.append(
                 try ReportCase(
-                    reason: reason, name: score.title, comparison, range: DisplayRange(for: image),
-                    scores: result.rows.map { ($0.model, $0.perImage[index].metrics[key] ?? .nan) }))
+                    reason: reason, name: score.title, shown, range: DisplayRange(for: shown.source),
+                    scores: result.rows.map { ($0.model, $0.perImage[index].metrics[column.key] ?? .nan) }))
         }
         return cases
     }
@@ -86,15 +87,21 @@ public struct ReportCase: Sendable {
 }
 
 extension EvaluationResult {
-    /// Index of the row with the highest mean of a metric.
-    func best(by key: String) -> Int {
-        rows.indices.max { (rows[$0].metrics[key] ?? -.infinity) < (rows[$1].metrics[key] ?? -.infinity) } ?? 0
+    /// Index of the row with the best mean; the first of equals.
+    func best(by column: MetricColumn) -> Int {
+        rows.indices.reduce(0) { best, row in
+            let (value, most) = (rows[row].metrics[column.key] ?? .nan, rows[best].metrics[column.key] ?? .nan)
+            return column.isBetter(value, most) ? row : best
+        }
     }
 
-    /// What a row has more than the first for one image; its own value where it is the first.
-    func gain(of row: Int, image: Int, key: String) -> Double {
-        let value = rows[row].perImage[image].metrics[key] ?? 0
-        return row == 0 ? value : value - (rows[0].perImage[image].metrics[key] ?? 0)
+    /// How much better a row is than the first for one image; how good it is where it is the first. What is no number
+    /// gains nothing.
+    func gain(of row: Int, image: Int, by column: MetricColumn) -> Double {
+        func merit(_ row: Int) -> Double { column.merit(rows[row].perImage[image].metrics[column.key] ?? .nan) }
+        guard row != 0 else { return merit(0) }
+        let gain = merit(row) - merit(0)
+        return gain.isNaN ? 0 : gain
     }
 }
 

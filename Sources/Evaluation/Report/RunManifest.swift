@@ -23,20 +23,18 @@ public struct RunManifest: Codable, Sendable, Equatable {
     ///   - version: of the program.
     ///   - folder: where the images are, as the user named it.
     ///   - files: those that are evaluated, by their paths relative to `folder`.
-    ///   - methods: those that are judged, with the hashes of their models.
+    ///   - models: the hashes of those that took part, by name: ``EvaluationResult/models``.
     /// - Throws: what reading a file throws.
     public init(
         command: [String], version: String, folder: String, files: [(name: String, url: URL)],
-        methods: [EvaluatedMethod]
+        models: [String: String]
     ) throws {
         self.command = command.map(Self.quoted).joined(separator: " ")
         self.version = version
         date = Date.now.formatted(.iso8601)
         system = ProcessInfo.processInfo.operatingSystemVersionString
         processor = Self.processorName
-        models = Dictionary(methods.compactMap { method in method.modelHash.map { (method.name, $0) } }) { first, _ in
-            first
-        }
+        self.models = models
         data = folder
         let lines = try files.map { file in
             SHA256.hexadecimal(of: try Data(contentsOf: file.url)) + "  " + file.name + "\n"

@@ -22,8 +22,13 @@ struct StripPlot {
 
             """
         }
-        let line: HTML =
-            reference.map { "<path class=\"line c0 dashed\" d=\"M\(place($0)) \(top)V\(bottom)\"/>\n" } ?? ""
+        // Beside the strips alone, so that it crosses no name.
+        let line: [HTML] = rows.indices.compactMap { index in
+            let middle = top + Double(index) * rowHeight + 30
+            return reference.map {
+                "<path class=\"line c0 dashed\" d=\"M\(place($0)) \(middle - 12)V\(middle + 12)\"/>\n"
+            }
+        }
         let strips: [HTML] = rows.enumerated().map { index, row in
             let values = row.values.filter(\.isFinite).sorted()
             let start = top + Double(index) * rowHeight

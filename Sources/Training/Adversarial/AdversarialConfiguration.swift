@@ -18,6 +18,24 @@ public enum ContentLoss: Codable, Sendable, Equatable {
         case .pixels, .discriminatorFeatures: false
         }
     }
+
+    /// The least side of the crops that it can compare.
+    var smallestImage: Int {
+        switch self {
+        case .pixels, .discriminatorFeatures: 1
+        case .vgg19(let place, _, _): place.smallestImage
+        // The texture loss takes patches of 16 × 16 where the image is quartered.
+        case .enhanceNet: 64
+        }
+    }
+
+    func validate() throws(ConfigurationError) {
+        guard case .vgg19(let place, _, let scale) = self else { return }
+        guard place.exists else { throw ConfigurationError("vgg19", "names \(place), which VGG-19 has not") }
+        guard scale > 0, scale <= 1e6 else {
+            throw ConfigurationError("vgg19.scale", "is \(scale); it must be above 0 and at most a million")
+        }
+    }
 }
 
 /// The adversarial part of a training run: after `pixelSteps` on pixels alone, the generator also plays against a
@@ -53,11 +71,25 @@ public struct AdversarialConfiguration: Codable, Sendable, Equatable {
         self.vgg19 = vgg19
     }
 
+    func validate() throws(ConfigurationError) {
+        try within("discriminator", discriminator.validate)
+        try Requirement.within(0...1_000_000_000, "pixelSteps", pixelSteps)
+        try within("content", content.validate)
+        for (key, weight) in [
+            ("contentWeight", contentWeight), ("adversarialWeight", adversarialWeight), ("pixelWeight", pixelWeight),
+        ] { try Requirement.within(0...1e6, key, weight) }
+        guard learningRate > 0, learningRate <= 100 else {
+            throw ConfigurationError("learningRate", "is \(learningRate); it must be above 0 and at most 100")
+        }
+    }
+
     /// The same with VGG-19's features where its weights are given and a named substitute where they are not.
+    ///
+    /// - Parameter path: VGG-19's weights; `nil` takes ``vgg19``.
     public func resolving(vgg19 path: String?) -> AdversarialConfiguration {
         var result = self
-        result.vgg19 = path
-        if path == nil, content.needsVGG19 { result.content = .discriminatorFeatures }
+        result.vgg19 = path ?? vgg19
+        if result.vgg19 == nil, content.needsVGG19 { result.content = .discriminatorFeatures }
         return result
     }
 }

@@ -61,7 +61,7 @@ public final class AdversarialTrainee: Trainee {
     }
 
     private func cast<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try Torch.autocast(to: configuration.precision.scalarType, on: device, body)
+        try Torch.autocast(to: configuration.precision.scalarType(on: device), on: device, body)
     }
 
     /// Both images in 0…1, whatever the architecture gives.

@@ -17,6 +17,13 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
         self.largestBlur = largestBlur
     }
 
+    func validate() throws(ConfigurationError) {
+        try Requirement.within(0...32, "largestBlur", largestBlur)
+        if case .residual(let deviation) = process.subject {
+            try Requirement.within(1e-6...1e6, "process.subject.residual.deviation", deviation)
+        }
+    }
+
     /// The small networks': the residual to bicubic interpolation, which has `deviation` of the range, by its velocity.
     static func residual(deviation: Double) -> DiffusionObjective {
         DiffusionObjective(
@@ -25,14 +32,14 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
     }
 
     /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
-    func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
+    public func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
         var generator = SeededGenerator(seed: seed)
         let sampler = Sampler.dpmSolver
         var condition = enlarged
         for index in condition.samples.indices { condition.samples[index] = 2 * enlarged.samples[index] - 1 }
         var result = try sampler(
             denoiser, schedule: process.schedule.spaced(10, by: sampler.spacing), condition: condition,
-            using: &generator)
+            using: &generator, correct: process.subject.correction(condition: condition))
         let (gain, offset, share) = (
             Float(process.subject.gain), Float(process.subject.offset), Float(process.subject.baseShare)
         )

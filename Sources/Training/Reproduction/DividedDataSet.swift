@@ -15,7 +15,7 @@ public struct Comparison: Sendable {
     public var limit: Int?
     /// Of each volume at most so many slices are judged.
     public var sliceLimit: Int? = 8
-    public var precision = TrainingPrecision.bfloat16
+    public var precision = TrainingPrecision.auto
     public var seed: UInt64 = 1
 
     public init(dataSet: DataSet, root: URL) {

@@ -27,6 +27,7 @@ public struct Cascade: Sendable {
     public func header(for image: Image, scale: Double, options: SamplingOptions) throws(ModelError) -> ImageHeader {
         guard scale >= 1, scale <= 16 else { throw .badScale(scale: scale) }
         guard scale > 1 else { return image.header }
+        if let codes = image.header.enlargedCodes(by: scale) { return codes }
         return image.header.enlarged(
             by: scale,
             Derivation(
@@ -49,6 +50,15 @@ public struct Cascade: Sendable {
         progress: (Double) -> Void = { _ in }
     ) throws -> Image {
         let header = try header(for: image, scale: scale, options: options)
+        return try image.enlarged(to: header) {
+            try sample($0, to: header, scale: scale, options: options, number: number, progress: progress)
+        }
+    }
+
+    private func sample(
+        _ image: Image, to header: ImageHeader, scale: Double, options: SamplingOptions, number: Int,
+        progress: (Double) -> Void
+    ) throws -> Pixels {
         let steps = steps(to: scale)
         let whole = steps.reduce(0) { $0 + $1.work }
         var result = image
@@ -67,7 +77,7 @@ public struct Cascade: Sendable {
         if (pixels.width, pixels.height) != (header.width, header.height) {
             pixels = pixels.resized(width: header.width, height: header.height)
         }
-        return Image(header: header, pixels: pixels)
+        return pixels
     }
 
     /// Which stage enlarges how much, and its share of the work, which goes with the pixels that the network makes.

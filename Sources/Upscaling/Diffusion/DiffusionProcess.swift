@@ -1,3 +1,5 @@
+import Imaging
+
 /// What noise is added to, how much, and what a denoiser is asked for: what training and sampling must agree on.
 public struct DiffusionProcess: Sendable, Equatable, Codable {
     public var schedule: NoiseSchedule
@@ -41,6 +43,18 @@ public enum DiffusionSubject: Sendable, Equatable, Codable {
         case .image: 0
         case .residual: 1
         }
+    }
+}
+
+extension DiffusionSubject {
+    /// What keeps estimates sane, in use as in validation: of an image no brightness that its enlargement has not.
+    ///
+    /// - Parameter condition: the enlargement in −1…1.
+    package func correction(condition: Pixels) -> EstimateCorrection? {
+        guard case .image = self else { return nil }
+        // From almost pure noise an estimate of the noise gives images of any brightness.
+        let (least, most) = condition.samples.reduce((Float(-1), Float(1))) { (min($0.0, $1), max($0.1, $1)) }
+        return { $0.clamped(to: least...most) }
     }
 }
 

@@ -139,10 +139,8 @@ public struct DiffusionUpscaler: Sendable {
                 if share != 0 { result.add(-share, enlarged) }
                 return result.mapped { $0 * Float(gain) + Float(offset) }
             }
-        } else if case .image = subject {
-            // From almost pure noise an estimate of the noise gives images of any brightness.
-            let (least, most) = condition.samples.reduce((Float(-1), Float(1))) { (min($0.0, $1), max($0.1, $1)) }
-            correct = { $0.clamped(to: least...most) }
+        } else {
+            correct = subject.correction(condition: condition)
         }
         let schedule = options.schedule(of: process)
         let clean = try withoutActuallyEscaping(progress) { progress in

@@ -28,13 +28,18 @@ extension Cascade {
         progress: (Double) -> Void = { _ in }
     ) throws -> DrawnSamples {
         precondition(count >= 2, "one sample differs from nothing")
+        let header = try header(for: image, scale: scale, options: options)
+        // Drawn and compared as if all samples held data; those without it are put back at the end.
+        let keeping = NoDataKeeping(image, width: header.width, height: header.height)
+        let image = keeping?.filled ?? image
+        let isConsistent = options.isConsistent && scale > 1 && image.header.meaning == .quantity
         var samples: [Image] = []
         var largest: Double?
         for number in 0..<count {
             var sample = try sample(image, scale: scale, options: options, number: number) {
                 progress((Double(number) + $0) / Double(count))
             }
-            if options.isConsistent, scale > 1 {
+            if isConsistent {
                 let deviation: Double
                 (sample, deviation) = try sample.madeConsistent(with: image)
                 largest = max(largest ?? 0, deviation)
@@ -48,10 +53,14 @@ extension Cascade {
             + "\(options.seed)"
         for sample in samples.dropFirst() { mean.pixels.add(1, sample.pixels) }
         mean.pixels = mean.pixels.mapped { $0 / Float(count) }
-        if options.isConsistent, scale > 1 {
+        if isConsistent {
             let deviation: Double
             (mean, deviation) = try mean.madeConsistent(with: image)
             largest = max(largest ?? 0, deviation)
+        }
+        if let keeping {
+            samples = samples.map(keeping.restored)
+            mean = keeping.restored(mean)
         }
         return DrawnSamples(
             samples: samples, mean: mean, deviation: Self.deviation(of: samples, mean: mean),
@@ -78,6 +87,7 @@ extension Cascade {
         var header = mean.header
         // A difference of stored values has their slope, but starts from nothing.
         header.intensity = Intensity(sampleType: .float32, slope: mean.header.intensity.slope)
+        header.padding = nil
         let model = header.derivation?.model ?? "a diffusion model"
         header.derivation?.description =
             "Standard deviation of \(samples.count) samples of \(model), in "

@@ -22,8 +22,12 @@ public struct NoiseSchedule: Sendable, Equatable {
     /// γ_0 = 1, γ_1, … γ_T.
     public let gammas: [Double]
 
-    /// - Precondition: `kind` has at least one step, and its levels fall from below 1 and stay above 0.
+    /// More are of no use, and their table would fill memory.
+    private static let mostSteps = 100_000
+
+    /// - Precondition: `kind` has 1 to 100,000 steps, and its levels fall from below 1 and stay above 0.
     public init(_ kind: Kind) {
+        if let problem = Self.problem(in: kind) { preconditionFailure(problem) }
         let gammas = Self.gammas(of: kind)
         if let problem = Self.problem(in: gammas) { preconditionFailure(problem) }
         self.kind = kind
@@ -108,8 +112,16 @@ public struct NoiseSchedule: Sendable, Equatable {
         return gammas
     }
 
+    private static func problem(in kind: Kind) -> String? {
+        let steps =
+            switch kind {
+            case .linear(let steps, _, _), .cosine(let steps, _, _): steps
+            case .table(let gammas): gammas.count
+            }
+        return (1...mostSteps).contains(steps) ? nil : "a noise schedule has 1 to \(mostSteps) steps, not \(steps)"
+    }
+
     private static func problem(in gammas: [Double]) -> String? {
-        guard gammas.count > 1 else { return "a noise schedule has at least one step" }
         guard zip(gammas, gammas.dropFirst()).allSatisfy({ $0 > $1 }), gammas[gammas.count - 1] > 0 else {
             return "the levels of a noise schedule fall from below 1 and stay above 0"
         }
@@ -121,7 +133,7 @@ extension NoiseSchedule: Codable {
     /// `{"cosine": {"steps": 1000, "offset": 0.008, "largestBeta": 0.999}}` or `{"table": {"gammas": [0.99, …]}}`.
     public init(from decoder: any Decoder) throws {
         let kind = try Kind(from: decoder)
-        if let problem = Self.problem(in: Self.gammas(of: kind)) {
+        if let problem = Self.problem(in: kind) ?? Self.problem(in: Self.gammas(of: kind)) {
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
         }
         self.init(kind)

@@ -1,0 +1,31 @@
+#include <charls/charls.h>
+
+#include <string>
+
+#include "Failure.hpp"
+
+using cdicom::Failure;
+using cdicom::guarded;
+
+// DCMTK's own copy of CharLS decodes no less than 8 bits a sample; CharLS 2 takes the standard's 2 to 16.
+
+bool cdicom_decode_jpegls(
+    CDICOMFrame frame, const uint8_t *codestream, size_t count, uint8_t *samples, size_t capacity, bool *isPlanar) {
+    return guarded(false, [&] {
+        try {
+            charls::jpegls_decoder decoder(codestream, count, true);
+            const charls::frame_info &info = decoder.frame_info();
+            // The caller's room is for what it read in the codestream.
+            if (info.width != frame.columns || info.height != frame.rows
+                || info.component_count != frame.samplesPerPixel || info.bits_per_sample != frame.precision)
+                throw Failure("the JPEG-LS codestream has another size than the header says");
+            *isPlanar = decoder.interleave_mode() == charls::interleave_mode::none && info.component_count > 1;
+            decoder.decode(samples, capacity);
+        } catch (const charls::jpegls_error &error) {
+            const bool isTruncated = error.code() == charls::jpegls_errc::source_buffer_too_small;
+            throw Failure(
+                "JPEG-LS: " + std::string(error.what()), isTruncated ? CDICOMTruncated : CDICOMDamaged);
+        }
+        return true;
+    });
+}
