@@ -100,15 +100,20 @@ extension Image {
         guard let rescales = arrangement.rescales else { return self }
         var result = self
         let count = pixels.channels * pixels.planeCount
+        let padding = header.padding
         result.pixels.samples.withUnsafeMutableBufferPointer { samples in
             for (slice, rescale) in rescales.enumerated() {
                 for index in slice * count..<(slice + 1) * count {
-                    samples[index] = Float(Double(samples[index]) * rescale.slope + rescale.intercept)
+                    // Padding is a stored value; among real-world values what holds no data is not a number.
+                    let isPadding = padding?.contains(samples[index]) == true
+                    let value = Double(samples[index]) * rescale.slope + rescale.intercept
+                    samples[index] = isPadding ? .nan : Float(value)
                 }
             }
         }
         result.header.intensity = Intensity(
             sampleType: .float32, window: header.intensity.window, polarity: header.intensity.polarity)
+        result.header.padding = nil
         result.header.arrangement?.rescales = nil
         return result
     }
