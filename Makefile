@@ -11,11 +11,9 @@ demo:
 test: setup
 	OMP_NUM_THREADS=1 swift test -c release
 
-# What computes, once more as a processor with AVX2 and nothing newer does it, under glibc's checks of the heap. Tests
-# what `make test` has built.
+# What computes, once more as a processor with AVX2 and nothing newer does it. Tests what `make test` has built.
 test-avx2:
 	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 OMP_NUM_THREADS=1 \
-	MALLOC_CHECK_=3 LD_PRELOAD=libc_malloc_debug.so.0 \
 	swift test -c release --skip-build --filter 'TorchTests|NetworksTests|TrainingTests|UpscalingTests'
 
 # Every reader against made-up files, with AddressSanitizer, each for so many seconds: `make fuzz SECONDS=300`.
