@@ -37,6 +37,10 @@ enum Fovea {
     static func run(
         _ arguments: String..., in folder: URL = FileManager.default.temporaryDirectory, executable: URL = executable
     ) throws -> Outcome {
+        try run(arguments, in: folder, executable: executable)
+    }
+
+    static func run(_ arguments: [String], in folder: URL, executable: URL = executable) throws -> Outcome {
         let process = process(arguments, in: folder, executable: executable)
         // Files instead of pipes: nothing to drain while the program runs.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
