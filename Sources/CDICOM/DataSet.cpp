@@ -118,6 +118,10 @@ std::pair<std::unique_ptr<CDICOMFile>, OFCondition> read(const char *path, bool 
     auto file = std::make_unique<CDICOMFile>();
     ShallowFile stream(path);
     require(stream.status());
+    // Some leave out the preamble alone.
+    char start[4] = {};
+    stream.mark();
+    if (stream.read(start, 4) != 4 || memcmp(start, "DICM", 4) != 0) stream.putback();
     DcmMetaInfo *meta = file->format.getMetaInfo();
     DcmDataset *dataset = datasetOf(file.get());
     file->format.transferInit();
@@ -172,7 +176,8 @@ bool endsBehindPixels(CDICOMFile &file) {
     }
     for (unsigned long index = dataset->card(); index > 0; --index) {
         DcmElement *other = dataset->getElement(index - 1);
-        if (other != pixels && other->transferState() != ERW_ready) delete dataset->remove(index - 1);
+        if (other == pixels || (other->transferState() == ERW_ready && (!other->isLeaf() || isWhole(*other)))) continue;
+        delete dataset->remove(index - 1);
     }
     file.hasDamagedEnd = true;
     return true;

@@ -13,7 +13,9 @@ bool cdicom_decode_jpegls(
     CDICOMFrame frame, const uint8_t *codestream, size_t count, uint8_t *samples, size_t capacity, bool *isPlanar) {
     return guarded(false, [&] {
         try {
-            charls::jpegls_decoder decoder(codestream, count, true);
+            // Not with what a SPIFF header says beside: it is not of DICOM, and some encoders write it wrong.
+            charls::jpegls_decoder decoder(codestream, count, false);
+            decoder.read_header();
             const charls::frame_info &info = decoder.frame_info();
             // The caller's room is for what it read in the codestream.
             if (info.width != frame.columns || info.height != frame.rows

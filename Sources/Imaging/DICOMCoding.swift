@@ -78,7 +78,13 @@ enum DICOMCoding: Sendable {
                 }
             initialized = succeeded ? count : 0
         }
-        guard succeeded else { throw .last }
+        guard succeeded else {
+            // DCMTK does not say why; a codestream ends in a marker of its own.
+            guard process.transferSyntax != nil else { throw .last }
+            let end = data.suffix(16).reversed().drop { $0 == 0 }
+            if !end.starts(with: [0xD9, 0xFF]) { throw .truncated("the JPEG codestream") }
+            throw .damaged("the JPEG codestream cannot be decoded")
+        }
         return DICOMFrame(
             words: Self.stored(
                 .init(littleEndian: bytes[...], bitsAllocated: 8 * bytesPerSample), header, format),
@@ -155,7 +161,9 @@ struct JPEGCodestream {
                 columns = word(body + 3)
                 components = Int(data[body + 5])
                 componentNames = (0..<components).map { data[body + 6 + 3 * $0] }
-                samplings = (0..<components).map { Int(data[body + 7 + 3 * $0] >> 4) * Int(data[body + 7 + 3 * $0] & 15) }
+                samplings = (0..<components).map {
+                    Int(data[body + 7 + 3 * $0] >> 4) * Int(data[body + 7 + 3 * $0] & 15)
+                }
                 frameMarker = marker
                 isLossy = ![0xC3, 0xC7, 0xCB, 0xCF, Self.jpegLS].contains(marker)
                 guard (2...16).contains(precision) else { throw .damaged("JPEG of \(precision) bits") }

@@ -2,10 +2,11 @@ import Foundation
 
 /// DICOM files (PS3.10) through DCMTK, JPEG 2000 through OpenJPEG.
 enum DICOMFile {
-    /// Whether a file begins as DICOM does: with "DICM" behind a preamble of 128 bytes or, as files that skipped both,
+    /// Whether a file begins as DICOM does: with "DICM", mostly behind a preamble of 128 bytes, or, as files that skipped both,
     /// with an element of one of the groups a data set can begin with.
     static func recognizes(_ start: [UInt8]) -> Bool {
         if start.count >= 132, start[128..<132].elementsEqual("DICM".utf8) { return true }
+        if start.starts(with: "DICM".utf8) { return true }
         guard start.count >= 8 else { return false }
         let isLittle = (start[0] == 2 || start[0] == 8) && start[1] == 0
         let isBig = start[0] == 0 && start[1] == 8

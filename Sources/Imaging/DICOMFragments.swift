@@ -8,7 +8,8 @@ struct DICOMFragments {
     /// - Parameter fragments: the offset table, which may be empty, and what follows it.
     init(_ fragments: [[UInt8]], frames count: Int) throws(DICOMFailure) {
         // Some writers leave the table out.
-        let hasTable = fragments.count > 0 && !Self.isCodestream(fragments[0])
+        let hasTable =
+            fragments.count > 0 && !Self.isCodestream(fragments[0])
             && (fragments.count != count || fragments[0].count == 4 * count)
         let all = Array(fragments.dropFirst(hasTable ? 1 : 0))
         let data = all.filter { !$0.isEmpty }

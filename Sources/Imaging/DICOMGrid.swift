@@ -180,13 +180,13 @@ package enum DICOMGrid {
         (
             .columnPoint,
             [
-                0x0022_1624,  // Ophthalmic Anatomic Reference Point X Coordinate
+                0x0022_1624  // Ophthalmic Anatomic Reference Point X Coordinate
             ]
         ),
         (
             .rowPoint,
             [
-                0x0022_1626,  // Ophthalmic Anatomic Reference Point Y Coordinate
+                0x0022_1626  // Ophthalmic Anatomic Reference Point Y Coordinate
             ]
         ),
         (
@@ -206,7 +206,7 @@ package enum DICOMGrid {
         (
             .shift,
             [
-                0x0028_6114,  // Mask Sub Pixel Shift
+                0x0028_6114  // Mask Sub Pixel Shift
             ]
         ),
         (
@@ -221,13 +221,13 @@ package enum DICOMGrid {
         (
             .columnSpacing,
             [
-                0x0052_0014,  // A Line Pixel Spacing
+                0x0052_0014  // A Line Pixel Spacing
             ]
         ),
         (
             .columnOffset,
             [
-                0x0052_0030,  // OCTZ Offset Correction
+                0x0052_0030  // OCTZ Offset Correction
             ]
         ),
         (
@@ -240,13 +240,13 @@ package enum DICOMGrid {
         (
             .graphic(units: .anchorPointUnits),
             [
-                0x0070_0014,  // Anchor Point
+                0x0070_0014  // Anchor Point
             ]
         ),
         (
             .graphic(units: .graphicUnits),
             [
-                0x0070_0022,  // Graphic Data
+                0x0070_0022  // Graphic Data
             ]
         ),
         (
@@ -266,7 +266,7 @@ package enum DICOMGrid {
         (
             .magnification,
             [
-                0x0070_0103,  // Presentation Pixel Magnification Ratio
+                0x0070_0103  // Presentation Pixel Magnification Ratio
             ]
         ),
     ]
@@ -433,7 +433,11 @@ package enum DICOMGrid {
         }
         guard isShutterDrawn else { return }
         let shapes = item.strings(.shutterShape).filter { $0 != "BITMAP" }
-        if shapes.isEmpty { item.remove(.shutterShape) } else { try item.set(.shutterShape, shapes.joined(separator: "\\")) }
+        if shapes.isEmpty {
+            item.remove(.shutterShape)
+        } else {
+            try item.set(.shutterShape, shapes.joined(separator: "\\"))
+        }
     }
 
     /// Every element that may speak of this image's grid, with the item it is in.

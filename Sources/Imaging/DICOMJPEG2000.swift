@@ -32,7 +32,8 @@ enum DICOMJPEG2000 {
         }
         return DICOMFrame(
             words: format.bitsStored <= 8
-                ? .uint8(words(UInt8.self)) : format.bitsStored <= 16 ? .uint16(words(UInt16.self)) : .uint32(words(UInt32.self)),
+                ? .uint8(words(UInt8.self))
+                : format.bitsStored <= 16 ? .uint16(words(UInt16.self)) : .uint32(words(UInt32.self)),
             layout: .planar, bitsStored: format.bitsStored, shift: 0, isSigned: format.isSigned,
             photometric: photometric(image, format))
     }

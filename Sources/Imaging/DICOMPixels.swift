@@ -30,7 +30,8 @@ struct DICOMPixelReader {
             let fragments = try DICOMFragments(dataSet.fragments(), frames: format.frames)
             if fragments.excess > 0 {
                 warnings.append(
-                    "\(fragments.excess) more compressed images than Number of Frames says (\(format.frames)); left out")
+                    "Number of Frames is \(format.frames), but there are \(format.frames + fragments.excess) compressed images; "
+                        + "those behind are left out")
             }
             let format = format
             let isSaidLossy =
@@ -117,6 +118,11 @@ struct DICOMNativePixels {
         let needed = try Self.bytesNeeded(format, frames: format.frames)
         let length = root.length(of: format.tag) ?? 0
         guard length >= needed else { throw Self.tooShort(length, needed) }
+        let full = format.samplesPerFrame * format.bitsAllocated / 8 * format.frames
+        guard !format.photometric.isSubsampled || length != full + full % 2 else {
+            throw .damaged(
+                "\(format.photometric.rawValue) with a colour for each pixel; if it is YBR_FULL or RGB, correct that")
+        }
         excess = length - needed > needed % 2 ? length - needed : 0
         // Big endian files keep samples wider than the value's words in their own order.
         let wordsAreNarrow =
@@ -139,7 +145,8 @@ struct DICOMNativePixels {
     private static func bytesNeeded(_ format: DICOMPixelFormat, frames: Int) throws(DICOMFailure) -> Int {
         guard !format.photometric.isSubsampled || format.columns % 2 == 0 else {
             throw .damaged(
-                "uncompressed \(format.photometric.rawValue) with an odd number of columns, of which two share a colour")
+                "uncompressed \(format.photometric.rawValue) with an odd number of columns, of which two share a colour"
+            )
         }
         let (bits, overflows) = format.bitsPerFrame.multipliedReportingOverflow(by: frames)
         return overflows ? Int.max : bits / 8 + (bits % 8 == 0 ? 0 : 1)

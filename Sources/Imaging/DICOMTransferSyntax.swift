@@ -51,15 +51,15 @@ struct DICOMTransferSyntax: RawRepresentable, Hashable, Sendable, CustomStringCo
     var refusal: String {
         let advice =
             if isVideo {
-                "which is video; convert it to an uncompressed multi-frame object first"
+                ", which is video; convert it to an uncompressed multi-frame object first"
             } else if description.contains("JPIP") {
-                "whose pixels stay on a server; fetch them as JPEG 2000 first"
+                ", whose pixels stay on a server; fetch them as JPEG 2000 first"
             } else if !rawValue.hasPrefix(Self.root) {
-                "which is private; export the image from its maker's software in a standard one"
+                ", which is private; export the image from its maker's software in a standard one"
             } else {
-                "convert the file to an uncompressed one first"
+                "; convert the file to an uncompressed one first"
             }
-        return "transfer syntax \(description)\(advice.hasPrefix("which") ? ", " : "; ")\(advice)"
+        return "transfer syntax \(description)\(advice)"
     }
 
     private var isVideo: Bool { ["MPEG", "HEVC", "SMPTE"].contains { description.contains($0) } }

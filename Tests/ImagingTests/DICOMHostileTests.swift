@@ -47,9 +47,17 @@ struct DICOMHostileTests {
         let url = scratch.file("cut.dcm")
         let original = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files/MR_small.dcm")
         let bytes = try Data(contentsOf: original)
+        let padding = try #require(bytes.range(of: Data([0xFC, 0xFF, 0xFC, 0xFF]), options: .backwards)).lowerBound
         for missing in [1, 100, 5000] {
-            try bytes.dropLast(missing).write(to: url)
+            try bytes.prefix(padding - missing).write(to: url)
             #expect(throws: ImageFileError.self) { _ = try ImageFile.read(url) }
+        }
+        // What follows the pixels may be cut, and that is said.
+        for kept in [1, 20] {
+            try bytes.prefix(padding + kept).write(to: url)
+            let image = try ImageFile.read(url)
+            #expect(try image.pixels == ImageFile.read(original).pixels)
+            #expect(image.header.warnings.count == 1)
         }
     }
 
