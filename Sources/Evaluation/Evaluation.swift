@@ -142,6 +142,7 @@ public struct Evaluation: Sendable {
         stream: Int, show: ((Restored) throws -> Void)?, willRun: (String) -> Void
     ) throws -> [Outcome] {
         let source = try ImageFile.read(file.url)
+        try checkScorable(source)
         guard
             let truth = GroundTruth(
                 source, scale: scale, reduction: reduction, seriesRange: seriesRanges.range(of: source),
@@ -167,9 +168,13 @@ public struct Evaluation: Sendable {
                     file: file.name, method: method.name, truth: truth.image, result: result, valueRange: truth.range))
             let again = measuresConsistency ? drawn(result, valueRange: truth.range) : nil
             let scores = try (0..<result.slices).map { slice in
-                var metrics = try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention)
+                var metrics = try values(
+                    of: result.slice(slice), against: truth.image.pixels.slice(slice),
+                    excluding: truth.noData?.slice(slice), convention)
                 metrics[Self.consistencyKey] = again.map {
-                    $0.slice(slice).meanSquaredError(to: lowResolution.pixels.slice(slice))
+                    $0.slice(slice).meanSquaredError(
+                        to: lowResolution.pixels.slice(slice),
+                        excluding: truth.noData?.slice(slice).resized(width: $0.width, height: $0.height))
                         / (convention.dataRange * convention.dataRange) * 1e5
                 }
                 return ImageScore(
@@ -180,13 +185,20 @@ public struct Evaluation: Sendable {
         }
     }
 
+    /// - Throws: ``EvaluationError/codes(statement:)``.
+    private func checkScorable(_ image: Image) throws(EvaluationError) {
+        if let statement = image.header.meaning.codesStatement { throw .codes(statement: statement) }
+    }
+
     private func values(
-        of result: Pixels, against truth: Pixels, _ convention: MetricConvention
+        of result: Pixels, against truth: Pixels, excluding mask: NoDataMask?, _ convention: MetricConvention
     ) throws -> [String: Double] {
         var values: [String: Double] = [:]
         for metric in metrics {
-            values[metric.evaluationKey] = try metric(of: result, against: truth, convention: convention)
+            values[metric.evaluationKey] = try metric(
+                of: result, against: truth, convention: convention, excluding: mask)
         }
+        guard perceptualDistance == nil || mask == nil else { throw EvaluationError.noDataForLPIPS }
         values[LPIPS.key] = try perceptualDistance?(of: result, against: truth, convention: convention)
         return values
     }
@@ -206,6 +218,7 @@ public struct Evaluation: Sendable {
     ///   - methods: that restore it, in this order.
     ///   - index: of the image among those of a run, whose random numbers it is to have.
     public func compare(_ image: Image, methods: [EvaluatedMethod], index: Int = 0) throws -> Comparison {
+        try checkScorable(image)
         guard
             let truth = GroundTruth(image, scale: scale, reduction: reduction, seriesRange: nil, sliceLimit: sliceLimit)
         else { throw EvaluationError.noSignal }
@@ -215,13 +228,15 @@ public struct Evaluation: Sendable {
         var generator = SeededGenerator(seed: seed, stream: UInt64(index))
         let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
         return Comparison(
-            truth: truth.image, lowResolution: lowResolution,
+            truth: truth.shown(truth.image), lowResolution: lowResolution,
             restored: try methods.map { method in
                 let enlarged = try method.enlarge(lowResolution, scale)
                 let pixels = truth.finished(enlarged.pixels)
                 return (
-                    method.name, Image(header: enlarged.header, pixels: pixels),
-                    try values(of: pixels, against: truth.image.pixels, truth.convention(border: border))
+                    method.name, truth.shown(Image(header: enlarged.header, pixels: pixels)),
+                    try values(
+                        of: pixels, against: truth.image.pixels, excluding: truth.noData,
+                        truth.convention(border: border))
                 )
             })
     }
@@ -261,11 +276,12 @@ private struct SeriesRanges {
                 image.header.intensity.sampleType.bits > 8, let series = image.seriesInstanceUID
             else { continue }
             counts[series, default: 0] += 1
+            let isMissing = image.noData?.isMissing
             samples[series, default: []] += stride(
                 from: 0, to: image.pixels.samples.count, by: max(1, image.pixels.samples.count >> 15) | 1
-            ).map { image.pixels.samples[$0] }
+            ).filter { isMissing?[$0] != true }.map { image.pixels.samples[$0] }
         }
-        for (series, samples) in samples where counts[series]! > 1 {
+        for (series, samples) in samples where counts[series]! > 1 && !samples.isEmpty {
             ranges[series] = GroundTruth.range(Percentiles(samples))
         }
     }
@@ -281,18 +297,18 @@ extension Image {
 }
 
 extension Pixels {
-    /// - Precondition: `other` has the same shape.
-    fileprivate func meanSquaredError(to other: Pixels) -> Double {
+    /// - Precondition: `other` and the mask have the same shape.
+    fileprivate func meanSquaredError(to other: Pixels, excluding mask: NoDataMask?) -> Double {
         var sum = 0.0
         samples.withUnsafeBufferPointer { mine in
             other.samples.withUnsafeBufferPointer { theirs in
-                for index in 0..<mine.count {
+                for index in 0..<mine.count where mask?.isMissing[index] != true {
                     let difference = Double(mine[index]) - Double(theirs[index])
                     sum += difference * difference
                 }
             }
         }
-        return sum / Double(samples.count)
+        return sum / Double(max(samples.count - (mask?.count ?? 0), 1))
     }
 }
 
@@ -306,6 +322,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case noImages(path: String)
     case noSignal
     case tooSmall(scale: Int, reduction: Int)
+    /// Samples are codes; see `SampleMeaning`.
+    case codes(statement: String)
+    case noDataForLPIPS
 
     public var description: String {
         switch self {
@@ -313,6 +332,10 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .noSignal: "no slice shows enough to be scored"
         case .tooSmall(let scale, let reduction):
             "the image is smaller than \(scale * reduction) × \(scale * reduction) pixels"
+        case .codes(let statement):
+            "holds codes (\(statement)), of which PSNR and SSIM say nothing; compare labels by their overlap, such as Dice"
+        case .noDataForLPIPS:
+            "holds samples without data (padding or NaN), which LPIPS cannot leave out; leave out --lpips"
         }
     }
 }

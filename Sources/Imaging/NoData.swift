@@ -152,7 +152,9 @@ package struct Filling: Sendable {
         self.mask = mask
         let isBelow = padding.map { $0.upperBound < least } ?? false
         let isAbove = padding.map { $0.lowerBound > greatest } ?? false
-        limits = mask.isTotal ? -Float.infinity...Float.infinity
+        limits =
+            mask.isTotal
+            ? -Float.infinity...Float.infinity
             : (isBelow ? least : -.infinity)...(isAbove ? greatest : .infinity)
     }
 }
@@ -235,8 +237,9 @@ struct NoDataGrid: Sendable {
         guard !isFiner else { return mask.isMissing[nearest] ? nearest : nil }
         var (count, first) = (0, Int?.none)
         for y in rows.covered[row] {
-            for index in (plane * mask.height + y) * mask.width + columns.covered[column].lowerBound
-                ..< (plane * mask.height + y) * mask.width + columns.covered[column].upperBound
+            for index in (plane * mask.height + y) * mask.width
+                + columns.covered[column].lowerBound..<(plane * mask.height + y) * mask.width
+                + columns.covered[column].upperBound
             where mask.isMissing[index] {
                 count += 1
                 first = first ?? index
@@ -305,6 +308,17 @@ package struct NoDataKeeping: Sendable {
         grid = NoDataGrid(mask, width: width, height: height)
     }
 
+    private init(source: Image, filled: Image, grid: NoDataGrid) {
+        self.source = source
+        self.filled = filled
+        self.grid = grid
+    }
+
+    /// The same on its way to a grid of another size.
+    func to(width: Int, height: Int) -> NoDataKeeping {
+        NoDataKeeping(source: source, filled: filled, grid: NoDataGrid(grid.mask, width: width, height: height))
+    }
+
     /// Whether there is nothing to compute from.
     package var isEmpty: Bool { grid.mask.isTotal }
 
@@ -363,7 +377,8 @@ extension Intensity {
     fileprivate func beside(_ range: ClosedRange<Float>, above: Bool) -> Float {
         guard let storedRange else { return above ? range.upperBound.nextUp : range.lowerBound.nextDown }
         let isAbove = above ? range.upperBound < storedRange.upperBound : range.lowerBound <= storedRange.lowerBound
-        return isAbove ? max(range.upperBound + 1, range.upperBound.nextUp)
+        return isAbove
+            ? max(range.upperBound + 1, range.upperBound.nextUp)
             : min(range.lowerBound - 1, range.lowerBound.nextDown)
     }
 }

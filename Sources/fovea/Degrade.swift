@@ -71,9 +71,15 @@ struct Degrade: ParsableCommand {
                 try FileManager.default.createDirectory(
                     at: job.output.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try ImageFile.write(result, to: job.output, overwrite: overwrite)
-                reports.append(DegradeReport(input: job.name, output: job.output.relativePath, degradation: drawn))
+                let notes = result.sampleNotes
+                reports.append(
+                    DegradeReport(
+                        input: job.name, output: job.output.relativePath, degradation: drawn,
+                        notes: notes.isEmpty ? nil : notes))
                 let size = "\(result.header.width) × \(result.header.height)"
-                let line = "\(job.name) → \(job.output.relativePath)  (\(size), \(drawn.degradation))"
+                let steps = result.header.derivation?.model ?? "\(drawn.degradation)"
+                let line =
+                    "\(job.name) → \(job.output.relativePath)  (\(([size, steps] + notes).joined(separator: ", ")))"
                 if json { console.note(line) } else { console.result(line) }
             } catch {
                 console.error("\(error)")
@@ -95,12 +101,12 @@ struct Degrade: ParsableCommand {
             pixels = pixels.croppedToMultiple(of: whole)
         }
         let range = image.header.intensity.storedRange ?? image.extent
-        let result = drawn(pixels, valueRange: range)
         var header = image.header
         (header.width, header.height) = (pixels.width, pixels.height)
+        let result = try drawn(Image(header: header, pixels: pixels), valueRange: range)
         header = header.resized(width: result.width, height: result.height)
-        header.derivation = Derivation(
-            description: "Degraded by \(drawn.degradation)", model: "\(drawn.degradation)", scale: 1 / scale.value)
+        let steps = header.meaning == .quantity ? "\(drawn.degradation)" : "nearest/\(scale)"
+        header.derivation = Derivation(description: "Degraded by \(steps)", model: steps, scale: 1 / scale.value)
         return Image(header: header, pixels: result)
     }
 }
@@ -109,5 +115,7 @@ private struct DegradeReport: Encodable {
     var input: String
     var output: String?
     var degradation: DrawnDegradation?
+    /// What was done otherwise than to intensities; see `Image.sampleNotes`.
+    var notes: [String]?
     var error: String?
 }

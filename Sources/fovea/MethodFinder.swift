@@ -25,6 +25,9 @@ final class MethodFinder: @unchecked Sendable {
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
         case .bicubic: return .bicubic
+        case .auto where image.header.meaning != .quantity:
+            // No network is to see them, so that none is loaded.
+            return .interpolation(.nearest)
         case .auto:
             let choice = try library.choose(for: image, scale: scale) { try upscaler($0) }
             return .networks(try upscaler(choice.models))

@@ -48,6 +48,12 @@ struct Metrics: ParsableCommand {
     func run() throws {
         let reference = try ImageFile.read(URL(fileURLWithPath: a))
         let image = try ImageFile.read(URL(fileURLWithPath: b))
+        for (name, image) in [(a, reference), (b, image)] {
+            guard let statement = image.header.meaning.codesStatement else { continue }
+            throw CommandFailure("\(name): \(EvaluationError.codes(statement: statement))")
+        }
+        let noData = Self.noData(reference, image)
+        if noData != nil, lpips != nil { throw CommandFailure("\(a): \(EvaluationError.noDataForLPIPS)") }
         var convention = try convention(reference)
         if convention.channel == .matlabY && color == .rgb { convention.channel = .rgbMean }
         var values: [String: Double] = [:]
@@ -55,7 +61,9 @@ struct Metrics: ParsableCommand {
         for metric in Metric.allCases {
             do throws(MetricError) {
                 values[metric.rawValue] = try metric(
-                    of: image.pixels, against: reference.pixels, convention: convention)
+                    of: image.pixels, against: reference.pixels, convention: convention, excluding: noData)
+            } catch .nothingToCompare(let metric) {
+                notes.append((metric, "\(MetricError.nothingToCompare(metric: metric))"))
             } catch .tooSmall(let metric, let width, let height, let smallest, let border) {
                 notes.append(
                     (
@@ -70,7 +78,7 @@ struct Metrics: ParsableCommand {
             values[LPIPS.key] = try LPIPS(contentsOf: URL(fileURLWithPath: lpips))(
                 of: image.pixels, against: reference.pixels, convention: convention)
         }
-        let report = MetricsReport(metrics: values, convention: convention)
+        let report = MetricsReport(metrics: values, convention: convention, noDataShare: noData?.share)
         if case .standardOutput? = json {
             try json?.write(report)
             return
@@ -89,6 +97,24 @@ struct Metrics: ParsableCommand {
         }
         if let value = values[LPIPS.key] { line(LPIPS.key, String(format: "%.4f", value), LPIPS.title) }
         print("\n\(convention)")
+        if let noData {
+            print(
+                String(
+                    format: "%.3g %% of the samples hold no data (padding or NaN) and are left out", 100 * noData.share)
+            )
+        }
+    }
+
+    /// What holds no data in either image; images of different shape are refused elsewhere.
+    private static func noData(_ reference: Image, _ image: Image) -> NoDataMask? {
+        guard let first = reference.noData else { return image.noData.flatMap { isAlike(reference, image) ? $0 : nil } }
+        guard isAlike(reference, image) else { return nil }
+        return image.noData.map(first.union) ?? first
+    }
+
+    private static func isAlike(_ first: Image, _ second: Image) -> Bool {
+        (first.pixels.width, first.pixels.height, first.pixels.channels, first.pixels.slices)
+            == (second.pixels.width, second.pixels.height, second.pixels.channels, second.pixels.slices)
     }
 
     private func convention(_ reference: Image) throws -> MetricConvention {
@@ -109,4 +135,6 @@ struct Metrics: ParsableCommand {
 struct MetricsReport: Encodable {
     var metrics: [String: Double]
     var convention: MetricConvention
+    /// Part of the samples that was left out because one of the images holds no data there.
+    var noDataShare: Double?
 }
