@@ -57,7 +57,7 @@ public enum DegradationError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notForCodes(let step, let statement):
-            "the image holds codes (\(statement)), for which '\(step)' means nothing: they can be reduced by nearest neighbour alone"
+            "holds codes (\(statement)), for which '\(step)' means nothing: they can be reduced by nearest neighbour alone"
         case .empty:
             "the degradation names no step: write for example bicubic, or blur:1.2,bicubic,noise:5"
         case .unknownStep(let name):

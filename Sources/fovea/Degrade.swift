@@ -82,8 +82,9 @@ struct Degrade: ParsableCommand {
                     "\(job.name) → \(job.output.relativePath)  (\(([size, steps] + notes).joined(separator: ", ")))"
                 if json { console.note(line) } else { console.result(line) }
             } catch {
-                console.error("\(error)")
-                reports.append(DegradeReport(input: job.name, error: "\(error)"))
+                let text = "\(error)".contains(job.name) ? "\(error)" : "\(job.name): \(error)"
+                console.error(text)
+                reports.append(DegradeReport(input: job.name, error: text))
             }
         }
         if json { try JSONDestination.standardOutput.write(["inputs": reports]) }

@@ -5,8 +5,11 @@ extension Image {
     /// each, none for most images.
     var sampleNotes: [String] {
         if let statement = header.meaning.codesStatement { return ["codes kept (\(statement))"] }
-        guard let share = noData?.share else { return [] }
-        return ["\(noDataText(share)) kept"]
+        var notes = (noData?.share).map { ["\(noDataText($0)) kept"] } ?? []
+        if header.padding != nil, case .dicom(let source) = header.source, source.isLossy {
+            notes.append("lossy compression has changed padding, of which only what is still exact is known as such")
+        }
+        return notes
     }
 
     /// `padding −2000 (28 % of the samples)`.
