@@ -255,8 +255,9 @@ struct MetricTests {
             of: image.cropped(columns: half, rows: 0..<height),
             against: reference.cropped(columns: half, rows: 0..<height),
             convention: convention)
-        // sewar leaves out the last column of windows, which here is not the last that counts.
-        #expect(abs(value - alone) < (metric == .uqiSewar ? 1e-3 : 1e-9))
+        // sewar leaves out the last column of windows, and MS-SSIM repeats an odd last column: here others come after it.
+        let tolerance = [.uqiSewar: 2e-3, .multiScaleSSIM: 1e-4][metric] ?? 1e-9
+        #expect(abs(value - alone) < tolerance)
         let all = NoDataMask(width: width, height: height, isMissing: mask.isMissing.map { _ in true })
         #expect(throws: MetricError.nothingToCompare(metric: metric)) {
             try metric(of: image, against: reference, convention: convention, excluding: all)

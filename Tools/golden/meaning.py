@@ -1,6 +1,6 @@
 """Small files whose samples are not all intensities: padding, NaN, labels, indices of a palette, mosaics, doses.
 
-pip install pydicom nibabel numpy; writes Tests/ImagingTests/Golden/meaning/. What is expected of each follows from PS3.3
+pip install pydicom nibabel numpy tifffile; writes Tests/ImagingTests/Golden/meaning/. What is expected of each follows from PS3.3
 C.7.5.1.1.2 (padding), C.8.20.2 (segmentations), C.7.6.19 (supplemental palettes) and nifti1.h, by pydicom and NumPy.
 """
 
@@ -9,6 +9,7 @@ import pathlib
 
 import nibabel as nib
 import numpy as np
+import tifffile
 from pydicom.dataset import Dataset, FileMetaDataset
 
 folder = pathlib.Path(__file__).parents[2] / "Tests/ImagingTests/Golden/meaning"
@@ -143,5 +144,10 @@ nifti("label-too-large-float64", np.where(outside, 614454277, 2).astype("f8").T[
       error="24 significant bits")
 nifti("estimate", np.where(outside, 17, 2).astype("i2").T[:, :, None], 1001)
 nifti("nan", unknown.T[:, :, None], 0)
+
+for name, array, value in [("gdal-nodata", ct, "-2000"), ("gdal-nodata-float", np.where(outside, -9999, tissue).astype("f4"), "-9999"),
+                           ("gdal-nan", unknown, "nan")]:
+    tifffile.imwrite(folder / f"{name}.tif", array, extratags=[(42113, "s", 0, value, True)], metadata=None)
+    cases[f"{name}.tif"] = dict(missing=np.flatnonzero(outside).tolist(), error=None, codes=None, samples=None)
 
 (folder.parent / "meaning.json").write_text(json.dumps(cases, indent=1, sort_keys=True) + "\n")
