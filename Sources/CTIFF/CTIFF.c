@@ -19,8 +19,16 @@ static int keep_first_loss(TIFF *file, void *user, const char *module, const cha
   return 1;
 }
 
+/* Tags that libtiff does not know by itself: what GDAL and those who write like it hold for no data. */
+static void declare_tags(TIFF *file) {
+  static const TIFFFieldInfo tags[] = {
+      {CTIFF_TAG_GDAL_NODATA, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0, (char *)"GDAL_NODATA"}};
+  TIFFMergeFieldInfo(file, tags, sizeof tags / sizeof *tags);
+}
+
 TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages) {
   messages->error[0] = messages->loss[0] = 0;
+  TIFFSetTagExtender(declare_tags);
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
   if (!options) return NULL;
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);

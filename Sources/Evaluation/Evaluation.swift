@@ -153,6 +153,7 @@ public struct Evaluation: Sendable {
         stream: Int, show: ((Restored) throws -> Void)?, willRun: (String) -> Void
     ) throws -> [Outcome] {
         let source = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
+        try checkScorable(source)
         guard min(source.header.width, source.header.height) >= scale * reduction else {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
@@ -178,9 +179,13 @@ public struct Evaluation: Sendable {
                     file: file.name, method: method.name, truth: truth.image, result: result, valueRange: truth.range))
             let again = measuresConsistency ? drawn(result, valueRange: truth.range) : nil
             let scores = try (0..<result.slices).map { slice in
-                var metrics = try values(of: result.slice(slice), against: truth.image.pixels.slice(slice), convention)
+                var metrics = try values(
+                    of: result.slice(slice), against: truth.image.pixels.slice(slice),
+                    excluding: truth.noData?.slice(slice), convention)
                 metrics[Self.consistencyKey] = again.map {
-                    $0.slice(slice).meanSquaredError(to: lowResolution.pixels.slice(slice))
+                    $0.slice(slice).meanSquaredError(
+                        to: lowResolution.pixels.slice(slice),
+                        excluding: truth.noData?.slice(slice).resized(width: $0.width, height: $0.height))
                         / (convention.dataRange * convention.dataRange) * 1e5
                 }
                 return ImageScore(
@@ -191,13 +196,20 @@ public struct Evaluation: Sendable {
         }
     }
 
+    /// - Throws: ``EvaluationError/codes(statement:)``.
+    private func checkScorable(_ image: Image) throws(EvaluationError) {
+        if let statement = image.header.meaning.codesStatement { throw .codes(statement: statement) }
+    }
+
     private func values(
-        of result: Pixels, against truth: Pixels, _ convention: MetricConvention
+        of result: Pixels, against truth: Pixels, excluding mask: NoDataMask?, _ convention: MetricConvention
     ) throws -> [String: Double] {
         var values: [String: Double] = [:]
         for metric in metrics {
-            values[metric.evaluationKey] = try metric(of: result, against: truth, convention: convention)
+            values[metric.evaluationKey] = try metric(
+                of: result, against: truth, convention: convention, excluding: mask)
         }
+        guard perceptualDistance == nil || mask == nil else { throw EvaluationError.noDataForLPIPS }
         values[LPIPS.key] = try perceptualDistance?(of: result, against: truth, convention: convention)
         return values
     }
@@ -242,6 +254,7 @@ public struct Evaluation: Sendable {
     private func compare(
         _ image: Image, slice: Int?, methods: [EvaluatedMethod], index: Int, seriesRange: ClosedRange<Float>?
     ) throws -> Comparison {
+        try checkScorable(image)
         guard min(image.header.width, image.header.height) >= scale * reduction else {
             throw EvaluationError.tooSmall(scale: scale, reduction: reduction)
         }
@@ -255,14 +268,17 @@ public struct Evaluation: Sendable {
         func shown(_ image: Image) -> Image { place.map { image.selecting([$0]) } ?? image }
         let shownTruth = shown(truth.image)
         return Comparison(
-            source: slice.map { image.selecting([$0]) } ?? image, truth: shownTruth,
+            source: slice.map { image.selecting([$0]) } ?? image, truth: truth.shown(shownTruth, slice: place),
             lowResolution: shown(lowResolution),
             restored: try methods.map { method in
                 let enlarged = try method.enlarge(lowResolution, scale)
                 let result = shown(Image(header: enlarged.header, pixels: truth.finished(enlarged.pixels)))
                 return (
-                    method.name, result,
-                    try values(of: result.pixels, against: shownTruth.pixels, truth.convention(border: border))
+                    method.name, truth.shown(result, slice: place),
+                    try values(
+                        of: result.pixels, against: shownTruth.pixels,
+                        excluding: place.map { truth.noData?.slice($0) } ?? truth.noData,
+                        truth.convention(border: border))
                 )
             })
     }
@@ -311,11 +327,14 @@ private struct SeriesRanges {
             counts[series, default: 0] += 1
             let first = firsts[series] ?? image.header.intensity
             firsts[series] = first
+            let isMissing = image.noData?.isMissing
             samples[series, default: []] += stride(
                 from: 0, to: image.pixels.samples.count, by: max(1, image.pixels.samples.count >> 15) | 1
-            ).map { Self.converted(image.pixels.samples[$0], from: image.header.intensity, to: first) }
+            ).filter { isMissing?[$0] != true }.map {
+                Self.converted(image.pixels.samples[$0], from: image.header.intensity, to: first)
+            }
         }
-        for (series, samples) in samples where counts[series]! > 1 {
+        for (series, samples) in samples where counts[series]! > 1 && !samples.isEmpty {
             ranges[series] = (GroundTruth.range(Percentiles(samples)), firsts[series]!)
         }
     }
@@ -343,18 +362,18 @@ extension Image {
 }
 
 extension Pixels {
-    /// - Precondition: `other` has the same shape.
-    fileprivate func meanSquaredError(to other: Pixels) -> Double {
+    /// - Precondition: `other` and the mask have the same shape.
+    fileprivate func meanSquaredError(to other: Pixels, excluding mask: NoDataMask?) -> Double {
         var sum = 0.0
         samples.withUnsafeBufferPointer { mine in
             other.samples.withUnsafeBufferPointer { theirs in
-                for index in 0..<mine.count {
+                for index in 0..<mine.count where mask?.isMissing[index] != true {
                     let difference = Double(mine[index]) - Double(theirs[index])
                     sum += difference * difference
                 }
             }
         }
-        return sum / Double(samples.count)
+        return sum / Double(max(samples.count - (mask?.count ?? 0), 1))
     }
 }
 
@@ -370,6 +389,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case tooSmall(scale: Int, reduction: Int)
     /// The border that is left out leaves nothing.
     case nothingInside(border: Int, width: Int, height: Int)
+    /// Samples are codes; see `SampleMeaning`.
+    case codes(statement: String)
+    case noDataForLPIPS
 
     public var description: String {
         switch self {
@@ -379,6 +401,10 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "the image is smaller than \(scale * reduction) × \(scale * reduction) pixels"
         case .nothingInside(let border, let width, let height):
             "a border of \(border) pixels leaves nothing of \(width) × \(height) pixels; leave out fewer"
+        case .codes(let statement):
+            "holds codes (\(statement)), of which PSNR and SSIM say nothing; compare labels by their overlap, such as Dice"
+        case .noDataForLPIPS:
+            "holds samples without data (padding or NaN), which LPIPS cannot leave out; leave out --lpips"
         }
     }
 }

@@ -94,6 +94,7 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
     public var mean: String
     /// What each metric's key stands for.
     public var metrics: [String: String]
+    public var noData: String
     public var range: String
     /// By how much the files were reduced before they served as ground truth; 1: not at all.
     public var reduction: Int
@@ -112,6 +113,10 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
         if evaluation.measuresConsistency {
             metrics[Evaluation.consistencyKey] = Evaluation.consistencyTitle
         }
+        noData = """
+            samples without data (padding, NaN) are filled in from their neighbours before the degradation, and neither \
+            they nor windows that hold them are scored
+            """
         range = """
             0 to 255 for 8 bit; otherwise from 0 (where there are negative values, from the 0.1 percentile) to the 99.9 \
             percentile of the volume or DICOM series, ground truth and outputs clipped to it

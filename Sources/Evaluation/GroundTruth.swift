@@ -5,7 +5,10 @@ import Imaging
 /// A high-resolution image made ready to be degraded, restored and compared.
 package struct GroundTruth {
     /// Cut to a multiple of the scale, without opacity, clipped to the range; for volumes only the slices that are scored.
+    /// Samples without data are filled in, so that neither the degradation nor a method meets what is no picture.
     let image: Image
+    /// Which samples were filled in, and are not scored.
+    let noData: NoDataMask?
     /// The numbers of its slices in the file; `nil` for a still picture.
     let sliceNumbers: [Int]?
     let range: ClosedRange<Float>
@@ -27,18 +30,25 @@ package struct GroundTruth {
         var slices = Array(0..<image.header.slices)
         if isVolume && !isEightBit {
             let (pixels, range) = (image.pixels, range)
-            slices = slices.filter { GroundTruth.hasSignal(pixels.slice($0), range: range) }
+            let mask = image.noData
+            slices = slices.filter { GroundTruth.hasSignal(pixels.slice($0), mask?.slice($0), range: range) }
         }
         slices = slices.evenlySpread(sliceLimit)
         guard !slices.isEmpty else { return nil }
         sliceNumbers = isVolume ? slices : nil
         if slices.count < image.header.slices { image = image.selecting(slices) }
+        var mask = image.noData
+        if mask?.isTotal == true { return nil }
+        image = image.filled
         if reduction > 1 {
             let cropped = image.pixels.croppedToMultiple(of: reduction)
+            mask = mask?.cropped(columns: 0..<cropped.width, rows: 0..<cropped.height)
+                .resized(width: cropped.width / reduction, height: cropped.height / reduction)
             image = image.with(
                 cropped.resized(width: cropped.width / reduction, height: cropped.height / reduction))
         }
         let cropped = image.pixels.croppedToMultiple(of: scale)
+        noData = mask?.cropped(columns: 0..<cropped.width, rows: 0..<cropped.height)
         self.image = image.with(GroundTruth.finished(cropped, range: range, rounded: isEightBit))
     }
 
@@ -51,9 +61,9 @@ package struct GroundTruth {
     }
 
     /// Whether more than 10 % of the pixels lie above 5 % of the range.
-    private static func hasSignal(_ slice: Pixels, range: ClosedRange<Float>) -> Bool {
+    private static func hasSignal(_ slice: Pixels, _ noData: NoDataMask?, range: ClosedRange<Float>) -> Bool {
         let threshold = range.lowerBound + (range.upperBound - range.lowerBound) * 0.05
-        let signal = slice.samples.reduce(0) { $1 > threshold ? $0 + 1 : $0 }
+        let signal = slice.samples.indices.count { slice.samples[$0] > threshold && noData?.isMissing[$0] != true }
         return signal * 10 > slice.samples.count
     }
 
@@ -76,6 +86,17 @@ package struct GroundTruth {
         var pixels = degradation(image.pixels, valueRange: range)
         if isEightBit { pixels = finished(pixels) }
         return image.with(pixels)
+    }
+
+    /// A result as it is shown: dark where the truth holds no data.
+    ///
+    /// - Parameter slice: the one that `image` is, of this truth's; `nil` for all.
+    func shown(_ image: Image, slice: Int? = nil) -> Image {
+        guard let noData = slice.flatMap({ self.noData?.slice($0) }) ?? noData else { return image }
+        var image = image
+        let dark = image.header.intensity.polarity == .brightIsHigh ? range.lowerBound : range.upperBound
+        for index in image.pixels.samples.indices where noData.isMissing[index] { image.pixels.samples[index] = dark }
+        return image
     }
 
     func convention(border: Int) -> MetricConvention {

@@ -1,6 +1,6 @@
 import Imaging
 
-/// Percentiles of an image's samples, opacity left out; of a large image, of every k-th sample.
+/// Percentiles of an image's samples, opacity and samples without data left out; of a large image, of every k-th sample.
 struct Percentiles {
     private let sorted: [Float]
 
@@ -10,9 +10,17 @@ struct Percentiles {
         let count = perSlice * pixels.slices
         // An odd step meets all columns of the even widths that images have.
         let step = max(1, count >> 20) | 1
-        sorted = stride(from: 0, to: count, by: step).map { index in
-            pixels.samples[index / perSlice * pixels.channels * pixels.planeCount + index % perSlice]
-        }.sorted()
+        let isMissing = image.uncounted?.isMissing
+        func samples(every step: Int) -> [Float] {
+            stride(from: 0, to: count, by: step).compactMap { index in
+                let place = index / perSlice * pixels.channels * pixels.planeCount + index % perSlice
+                return isMissing?[place] == true ? nil : pixels.samples[place]
+            }
+        }
+        var found = samples(every: step)
+        // The steps may have met nothing of the little data that there is.
+        if found.isEmpty { found = samples(every: 1) }
+        sorted = found.isEmpty ? [0] : found.sorted()
     }
 
     /// - Precondition: there is a sample.

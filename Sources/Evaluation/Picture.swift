@@ -35,20 +35,21 @@ public struct DisplayRange: Sendable, Equatable {
 }
 
 extension Image {
-    /// The least and the greatest of its samples, opacity left out.
+    /// The least and the greatest of its samples, opacity and samples without data left out; 0…0 where none holds any.
     public var extent: ClosedRange<Float> {
         var (least, greatest) = (Float.infinity, -Float.infinity)
+        let isMissing = uncounted?.isMissing
         pixels.samples.withUnsafeBufferPointer { samples in
             for slice in 0..<pixels.slices {
                 for channel in 0..<header.colorModel.colorChannels {
-                    for index in pixels.planeRange(slice: slice, channel: channel) {
+                    for index in pixels.planeRange(slice: slice, channel: channel) where isMissing?[index] != true {
                         least = min(least, samples[index])
                         greatest = max(greatest, samples[index])
                     }
                 }
             }
         }
-        return least...greatest
+        return least <= greatest ? least...greatest : 0...0
     }
 }
 
@@ -58,16 +59,20 @@ public struct Picture: Sendable {
     public var width: Int { pixels.width }
     public var height: Int { pixels.height }
 
+    /// Samples without data are black.
+    ///
     /// - Precondition: `image` has the slice.
     public init(_ image: Image, slice: Int = 0, range: DisplayRange) {
         let colors = image.header.colorModel.colorChannels
         let source = image.pixels.slice(slice)
         let gain = 255 / (range.white - range.black)
+        let padding = image.header.padding
         pixels = Pixels(
             width: source.width, height: source.height, channels: colors,
             samples: source.samples.prefix(colors * source.planeCount).map {
                 let level = (($0 - range.black) * gain).rounded()
-                return level > 0 ? min(level, 255) : 0
+                // NaN is not above 0 either.
+                return level > 0 && padding?.contains($0) != true ? min(level, 255) : 0
             })
     }
 

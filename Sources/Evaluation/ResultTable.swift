@@ -20,7 +20,8 @@ extension EvaluationResult {
         for column in columns { lines.append("\(column.key): \(column.title)") }
         lines += [
             "color: \(conventions.color)", "border: \(conventions.border) pixels left out along each edge",
-            "crop: \(conventions.crop)", "range: \(conventions.range)", "rounding: \(conventions.rounding)",
+            "crop: \(conventions.crop)", "range: \(conventions.range)",
+            "no data: \(conventions.noData)", "rounding: \(conventions.rounding)",
             "slices: \(conventions.slices)", "mean: \(conventions.mean)", "s/image: \(conventions.seconds)",
         ]
         return lines.joined(separator: "\n")

@@ -101,7 +101,7 @@ public struct SamplesFigure: Sendable {
             var squares: Float = 0
             for channel in 0..<colors {
                 let value = pixels.samples[channel * pixels.planeCount + index]
-                squares += value * value
+                if !value.isNaN { squares += value * value }
             }
             let color = Self.heat((squares / Float(colors)).squareRoot() / largest)
             samples[index] = Float(color.red)

@@ -21,12 +21,16 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
     ///
     /// Slices are compared one by one and averaged, except for PSNR, which takes one mean squared error over all.
     ///
+    /// Samples that are excluded take no part, and no window that holds one does; slices of which nothing is left don't
+    /// count.
+    ///
     /// - Throws: ``MetricError`` where shapes differ, the range is empty, the channels are not what the convention
     ///   names, too little is left inside the border, or a sample is not finite.
     public func callAsFunction(
-        of image: Pixels, against reference: Pixels, convention: MetricConvention
+        of image: Pixels, against reference: Pixels, convention: MetricConvention, excluding mask: NoDataMask? = nil
     ) throws(MetricError) -> Double {
-        let pairs = try PlanePair.pairs(reference: reference, image: image, convention: convention)
+        let pairs = try PlanePair.pairs(
+            reference: reference, image: image, convention: convention, excluding: mask)
         let smallest = smallestSize
         guard let first = pairs.first, min(first.width, first.height) >= smallest else {
             throw .tooSmall(
@@ -34,7 +38,13 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
                 height: max(image.height - 2 * convention.border, 0), smallest: smallest, border: convention.border)
         }
         let range = convention.dataRange
-        let mean = { (value: (PlanePair) -> Double) in pairs.reduce(0) { $0 + value($1) } / Double(pairs.count) }
+        guard pairs.contains(where: { $0.count > 0 }) else { throw .nothingToCompare(metric: self) }
+        var isEmpty = false
+        let mean = { (value: (PlanePair) -> Double?) in
+            let values = pairs.compactMap(value)
+            isEmpty = values.isEmpty
+            return values.reduce(0, +) / Double(max(values.count, 1))
+        }
         let value =
             switch self {
             case .psnr: peakSignalToNoiseRatio(pairs, dataRange: range)
@@ -45,6 +55,7 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
             case .uqiSewar: mean { sewarQualityIndex($0) }
             case .sharpness: ImageQuality.sharpness(pairs)
             }
+        guard !isEmpty else { throw .nothingToCompare(metric: self) }
         guard !value.isNaN && value != -.infinity else { throw .notFinite }
         return value
     }

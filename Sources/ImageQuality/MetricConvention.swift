@@ -68,6 +68,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
     case negativeBorder(Int)
     /// NaN or infinity among the samples.
     case notFinite
+    /// What holds data leaves no room for the metric.
+    case nothingToCompare(metric: Metric)
 
     public var description: String {
         switch self {
@@ -86,6 +88,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
                 + (border > 0 ? "are left inside a border of \(border)" : "are there")
         case .negativeBorder(let border):
             "a border of \(border) pixels cannot be left out: give zero or more"
+        case .nothingToCompare(let metric):
+            "\(metric.rawValue) has nothing to compare: no \(metric.smallestSize) × \(metric.smallestSize) pixels side by side hold data in both images"
         case .notFinite:
             "an image holds samples that are not finite numbers: replace them first"
         }

@@ -5,12 +5,12 @@ import Foundation
 ///
 /// Wang, Simoncelli, Bovik, "Multiscale structural similarity for image quality assessment", 2003. From scale to scale
 /// 2 × 2 pixels are averaged; an odd last row or column is repeated.
-func multiScaleStructuralSimilarity(_ pair: PlanePair, dataRange: Double) -> Double {
+func multiScaleStructuralSimilarity(_ pair: PlanePair, dataRange: Double) -> Double? {
     let weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
     var pair = pair
     var product = 1.0
     for (scale, weight) in weights.enumerated() {
-        let mean: Double
+        let mean: Double?
         if scale == weights.count - 1 {
             mean = structuralSimilarity(pair, window: .gaussian11, dataRange: dataRange)
         } else {
@@ -18,8 +18,12 @@ func multiScaleStructuralSimilarity(_ pair: PlanePair, dataRange: Double) -> Dou
             pair = PlanePair(
                 width: (pair.width + 1) / 2, height: (pair.height + 1) / 2,
                 reference: halved(pair.reference, width: pair.width, height: pair.height),
-                image: halved(pair.image, width: pair.width, height: pair.height))
+                image: halved(pair.image, width: pair.width, height: pair.height),
+                excluded: pair.excluded.map {
+                    halved($0.map { $0 ? 1 : 0 }, width: pair.width, height: pair.height).map { $0 > 0 }
+                })
         }
+        guard let mean else { return nil }
         product *= pow(max(mean, 0), weight)
     }
     return product

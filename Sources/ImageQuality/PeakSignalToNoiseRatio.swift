@@ -6,7 +6,7 @@ func peakSignalToNoiseRatio(_ pairs: [PlanePair], dataRange: Double) -> Double {
     var count = 0
     for pair in pairs {
         sum += squaredError(pair.reference, pair.image)
-        count += pair.reference.count
+        count += pair.count
     }
     return sum == 0 ? .infinity : 10 * log10(dataRange * dataRange * Double(count) / sum)
 }

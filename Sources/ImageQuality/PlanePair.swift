@@ -6,10 +6,15 @@ struct PlanePair {
     let height: Int
     let reference: [Float]
     let image: [Float]
+    /// Which samples take no part, of both; `nil` where all do. They are zero in both planes.
+    var excluded: [Bool]?
+
+    /// Samples that take part.
+    var count: Int { reference.count - (excluded?.count(where: \.self) ?? 0) }
 
     /// The planes that a convention compares, slice after slice; none where the border leaves nothing.
     static func pairs(
-        reference: Pixels, image: Pixels, convention: MetricConvention
+        reference: Pixels, image: Pixels, convention: MetricConvention, excluding mask: NoDataMask? = nil
     ) throws(MetricError) -> [PlanePair] {
         guard
             reference.width == image.width && reference.height == image.height && reference.slices == image.slices
@@ -37,18 +42,37 @@ struct PlanePair {
             second = second.matlabY(valueRange: range)
         }
         let channels = convention.channel == .rgbMean ? 3 : 1
+        precondition(
+            mask.map {
+                ($0.width, $0.height, $0.channels, $0.slices)
+                    == (image.width, image.height, image.channels, image.slices)
+            } ?? true, "a mask of another shape")
+        let inside = mask?.cropped(columns: columns, rows: rows)
         var pairs = [PlanePair]()
         for slice in 0..<image.slices {
             for channel in 0..<channels {
                 let plane = first.planeRange(slice: slice, channel: channel)
-                pairs.append(
-                    PlanePair(
-                        width: columns.count, height: rows.count,
-                        reference: counted(first.samples[plane], from: range.lowerBound),
-                        image: counted(second.samples[plane], from: range.lowerBound)))
+                var pair = PlanePair(
+                    width: columns.count, height: rows.count,
+                    reference: counted(first.samples[plane], from: range.lowerBound),
+                    image: counted(second.samples[plane], from: range.lowerBound))
+                if let inside {
+                    // Luma is made of all three colors.
+                    let planes = convention.channel == .matlabY ? 0..<3 : channel..<channel + 1
+                    pair = pair.excluding(planes.map { inside.plane(slice: slice, channel: $0) })
+                }
+                pairs.append(pair)
             }
         }
         return pairs
+    }
+
+    private func excluding(_ masks: [ArraySlice<Bool>]) -> PlanePair {
+        let excluded = reference.indices.map { index in masks.contains { $0[$0.startIndex + index] } }
+        guard excluded.contains(true) else { return self }
+        func cleared(_ samples: [Float]) -> [Float] { zip(samples, excluded).map { $1 ? 0 : $0 } }
+        return PlanePair(
+            width: width, height: height, reference: cleared(reference), image: cleared(image), excluded: excluded)
     }
 
     private static func counted(_ samples: ArraySlice<Float>, from lower: Float) -> [Float] {

@@ -3,7 +3,7 @@
 /// It puts window means where the formula of Wang and Bovik has window sums, while keeping the factor n = 64 that goes
 /// with sums: σ² becomes 64 E[x²] − E[x]². That hides most of the structure, and even a negated image scores high. Its
 /// crop also drops the last row and column of windows.
-func sewarQualityIndex(_ pair: PlanePair) -> Double {
+func sewarQualityIndex(_ pair: PlanePair) -> Double? {
     SlidingWindow.uniform(8).mean(
         over: pair, columns: pair.width - 8, rows: pair.height - 8, of: SewarQualityIndex())
 }

@@ -4,20 +4,23 @@
 func sharpness(_ pairs: [PlanePair]) -> Double {
     let (image, reference) = pairs.reduce((0.0, 0.0)) { sums, pair in
         (
-            sums.0 + gradientEnergy(pair.image, width: pair.width, height: pair.height),
-            sums.1 + gradientEnergy(pair.reference, width: pair.width, height: pair.height)
+            sums.0 + gradientEnergy(pair.image, of: pair), sums.1 + gradientEnergy(pair.reference, of: pair)
         )
     }
     guard image.isFinite && reference.isFinite else { return .nan }
     return image == reference ? 1 : (image / reference).squareRoot()
 }
 
-private func gradientEnergy(_ plane: [Float], width: Int, height: Int) -> Double {
-    plane.withUnsafeBufferPointer { plane in
+private func gradientEnergy(_ plane: [Float], of pair: PlanePair) -> Double {
+    let (width, height) = (pair.width, pair.height)
+    return plane.withUnsafeBufferPointer { plane in
         var sum = 0.0
         for row in 0..<height - 1 {
             var rowSum: Float = 0
             for index in row * width..<row * width + width - 1 {
+                if let excluded = pair.excluded, excluded[index] || excluded[index + 1] || excluded[index + width] {
+                    continue
+                }
                 let right = plane[index + 1] - plane[index]
                 let down = plane[index + width] - plane[index]
                 rowSum += right * right + down * down

@@ -38,14 +38,18 @@ struct SlidingWindow {
         SlidingWindow(weights: [Double](repeating: 1 / Double(size), count: size))
     }
 
-    /// The mean of an index over the positions at which the window lies inside the image.
+    /// The mean of an index over the positions at which the window lies inside the image and holds no excluded sample;
+    /// `nil` where there is none.
     ///
     /// - Parameters:
     ///   - columns: positions along a row, from the left; all by default.
     ///   - rows: positions along a column, from the top; all by default.
-    func mean(over pair: PlanePair, columns: Int? = nil, rows: Int? = nil, of index: some WindowIndex) -> Double {
+    func mean(over pair: PlanePair, columns: Int? = nil, rows: Int? = nil, of index: some WindowIndex) -> Double? {
         let columns = columns ?? pair.width - weights.count + 1
         let rows = rows ?? pair.height - weights.count + 1
+        let left = pair.excluded.map { leftOut($0, of: pair, columns: columns, rows: rows) }
+        let count = columns * rows - (left?.count(where: \.self) ?? 0)
+        guard count > 0 else { return nil }
         let bandHeight = 64
         let bands = (rows + bandHeight - 1) / bandHeight
         // Summed in order afterwards, so that the result does not depend on which thread was first.
@@ -55,7 +59,8 @@ struct SlidingWindow {
             let run = { (band: Int) in
                 let first = band * bandHeight
                 sums[band] = sum(
-                    over: pair, columns: columns, rows: first..<min(first + bandHeight, rows), of: index)
+                    over: pair, columns: columns, rows: first..<min(first + bandHeight, rows), leavingOut: left,
+                    of: index)
             }
             if columns * rows < 1 << 14 {
                 for band in 0..<bands { run(band) }
@@ -63,13 +68,36 @@ struct SlidingWindow {
                 concurrently(bands, run)
             }
         }
-        return sums.reduce(0, +) / Double(columns * rows)
+        return sums.reduce(0, +) / Double(count)
+    }
+
+    /// The positions at which the window would hold an excluded sample: a sum over rectangles from the top left corner
+    /// tells.
+    private func leftOut(_ excluded: [Bool], of pair: PlanePair, columns: Int, rows: Int) -> [Bool] {
+        var sums = [Int](repeating: 0, count: (pair.width + 1) * (pair.height + 1))
+        for row in 0..<pair.height {
+            var sum = 0
+            for column in 0..<pair.width {
+                sum += excluded[row * pair.width + column] ? 1 : 0
+                sums[(row + 1) * (pair.width + 1) + column + 1] = sums[row * (pair.width + 1) + column + 1] + sum
+            }
+        }
+        var result: [Bool] = []
+        result.reserveCapacity(columns * rows)
+        for row in 0..<rows {
+            let (top, bottom) = (row * (pair.width + 1), (row + weights.count) * (pair.width + 1))
+            for column in 0..<columns {
+                let (left, right) = (column, column + weights.count)
+                result.append(sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left] > 0)
+            }
+        }
+        return result
     }
 
     /// The sum of an index over a band of positions. Each row of samples is filtered along the row once and kept while
     /// windows reach it; products are made on the way, in Float64, since variances are small differences of large sums.
     private func sum(
-        over pair: PlanePair, columns: Int, rows: Range<Int>, of index: some WindowIndex
+        over pair: PlanePair, columns: Int, rows: Range<Int>, leavingOut left: [Bool]?, of index: some WindowIndex
     ) -> Double {
         let taps = weights.count
         // Rows are padded to whole vectors.
@@ -101,7 +129,8 @@ struct SlidingWindow {
                         let top = row - taps + 1
                         if top >= rows.lowerBound {
                             total += sumOfRow(
-                                filtered, stride: stride, columns: columns, topRow: top, weights: weights, of: index)
+                                filtered, stride: stride, columns: columns, topRow: top, weights: weights,
+                                leavingOut: left?[top * columns..<(top + 1) * columns], of: index)
                         }
                     }
                     return total.sum()
@@ -142,7 +171,7 @@ struct SlidingWindow {
     @inline(__always)
     private func sumOfRow(
         _ filtered: UnsafePointer<Double>, stride: Int, columns: Int, topRow: Int,
-        weights: UnsafeBufferPointer<Double>, of index: some WindowIndex
+        weights: UnsafeBufferPointer<Double>, leavingOut left: ArraySlice<Bool>?, of index: some WindowIndex
     ) -> SIMD4<Double> {
         let taps = weights.count
         var total = SIMD4<Double>.zero
@@ -165,7 +194,11 @@ struct SlidingWindow {
                 meanProduct: meanX * meanY, squaredMeans: meanX * meanX + meanY * meanY, productMean: productMean,
                 squareMeans: squareMeans)
             let values = index(statistics)
-            if column + 4 <= columns {
+            if let left {
+                for lane in 0..<min(4, columns - column) where !left[left.startIndex + column + lane] {
+                    total[lane] += values[lane]
+                }
+            } else if column + 4 <= columns {
                 total += values
             } else {
                 for lane in 0..<columns - column { total[lane] += values[lane] }

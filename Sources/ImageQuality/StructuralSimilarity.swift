@@ -4,7 +4,7 @@
 /// Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity", 2004:
 /// window ``SlidingWindow/gaussian11``; scikit-image calls it `gaussian_weights=True, sigma=1.5,
 /// use_sample_covariance=False`. `sewar`'s default has the window `.uniform(11)`.
-func structuralSimilarity(_ pair: PlanePair, window: SlidingWindow, dataRange: Double) -> Double {
+func structuralSimilarity(_ pair: PlanePair, window: SlidingWindow, dataRange: Double) -> Double? {
     window.mean(over: pair, of: StructuralSimilarity(dataRange: dataRange))
 }
 

@@ -2,7 +2,7 @@
 /// images are flat it is 2 μx μy / (μx² + μy²), and where both are zero 1.
 ///
 /// Wang, Bovik, "A universal image quality index", 2002.
-func universalQualityIndex(_ pair: PlanePair) -> Double {
+func universalQualityIndex(_ pair: PlanePair) -> Double? {
     SlidingWindow.uniform(8).mean(over: pair, of: UniversalQualityIndex())
 }
 

@@ -203,6 +203,31 @@ extension DrawnDegradation {
         }
         return PixelExtent(columns: covered(extent.columns), rows: covered(extent.rows))
     }
+
+    /// The same of an image whose samples may be codes or hold no data: codes are taken from the nearest pixel centre,
+    /// whatever the interpolation; samples without data are seen by no step, and stand in the result wherever at least
+    /// half of what a new pixel covers holds none.
+    ///
+    /// - Throws: ``DegradationError/notForCodes(step:statement:)``.
+    public func callAsFunction(_ image: Image, valueRange: ClosedRange<Float>) throws(DegradationError) -> Pixels {
+        if let statement = image.header.meaning.codesStatement {
+            var result = image.pixels
+            for step in degradation.steps {
+                guard case .downsampling(let factor, _, _) = step else {
+                    throw .notForCodes(step: "\(Degradation([step]))", statement: statement)
+                }
+                result = result.nearest(
+                    width: Resampler.scaledCount(result.width, by: 1 / factor),
+                    height: Resampler.scaledCount(result.height, by: 1 / factor))
+            }
+            return result
+        }
+        guard let keeping = NoDataKeeping(image, width: image.pixels.width, height: image.pixels.height) else {
+            return self(image.pixels, valueRange: valueRange)
+        }
+        let result = self(keeping.filled.pixels, valueRange: valueRange)
+        return keeping.to(width: result.width, height: result.height).restored(result)
+    }
 }
 
 extension Degradation.Step {

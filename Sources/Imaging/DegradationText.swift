@@ -53,9 +53,13 @@ public enum DegradationError: Error, Equatable, CustomStringConvertible {
     case severalFactorsMissing
     case factorNotTaken(step: String)
     case factorDisagrees(steps: Double, scale: Double)
+    /// Codes can be sampled less densely, and nothing else; see ``SampleMeaning``.
+    case notForCodes(step: String, statement: String)
 
     public var description: String {
         switch self {
+        case .notForCodes(let step, let statement):
+            "holds codes (\(statement)), for which '\(step)' means nothing: they can be reduced by nearest neighbour alone"
         case .empty:
             "the degradation names no step: write for example bicubic, or blur:1.2,bicubic,noise:5"
         case .unknownStep(let name):

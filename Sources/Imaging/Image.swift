@@ -146,8 +146,8 @@ public struct ImageHeader: Sendable {
 public struct Image: Sendable {
     public var header: ImageHeader
     public var pixels: Pixels
-    /// Where samples are neighbours' values for want of data of their own; see ``filled``.
-    package var filledIn: NoDataMask?
+    /// Set where samples are neighbours' values for want of data of their own; see ``filled``.
+    package var filling: Filling?
 
     /// - Precondition: the shape of `pixels` is the one `header` states.
     public init(header: ImageHeader, pixels: Pixels) {

@@ -26,6 +26,12 @@ public struct NoDataMask: Sendable, Equatable {
     /// Whether no sample at all holds data.
     public var isTotal: Bool { count == isMissing.count }
 
+    /// One channel of one slice.
+    public func plane(slice: Int = 0, channel: Int = 0) -> ArraySlice<Bool> {
+        let start = (slice * channels + channel) * width * height
+        return isMissing[start..<start + width * height]
+    }
+
     public func slice(_ index: Int) -> NoDataMask {
         let count = width * height * channels
         return NoDataMask(
@@ -103,7 +109,7 @@ extension Image {
     }
 
     /// Which samples no range of values may be taken from: those without data, also where they are filled in by now.
-    package var uncounted: NoDataMask? { filledIn ?? noData }
+    package var uncounted: NoDataMask? { filling?.mask ?? noData }
 
     /// This image with neighbours' values where samples hold no data, so that whatever looks at a pixel's surroundings
     /// finds nothing there that is not the picture's. The samples that hold data are what they were.
@@ -113,9 +119,12 @@ extension Image {
         guard let mask = noData else { return self }
         var result = self
         result.header.padding = nil
-        result.filledIn = mask
-        var least = Float.infinity
-        for (sample, isMissing) in zip(pixels.samples, mask.isMissing) where !isMissing { least = min(least, sample) }
+        var (least, greatest) = (Float.infinity, -Float.infinity)
+        for (sample, isMissing) in zip(pixels.samples, mask.isMissing) where !isMissing {
+            least = min(least, sample)
+            greatest = max(greatest, sample)
+        }
+        result.filling = Filling(mask: mask, least: least, greatest: greatest, padding: header.padding)
         let planeCount = pixels.planeCount
         result.pixels.samples.withUnsafeMutableBufferPointer { samples in
             let samples = samples
@@ -128,6 +137,25 @@ extension Image {
             }
         }
         return result
+    }
+}
+
+/// What was done to an image where samples held no data.
+package struct Filling: Sendable {
+    /// Where they held none.
+    package let mask: NoDataMask
+    /// What is computed from the image may go beyond its data, as filters do beside an edge, but not towards the padding,
+    /// which is far from anything measured.
+    package let limits: ClosedRange<Float>
+
+    fileprivate init(mask: NoDataMask, least: Float, greatest: Float, padding: ClosedRange<Float>?) {
+        self.mask = mask
+        let isBelow = padding.map { $0.upperBound < least } ?? false
+        let isAbove = padding.map { $0.lowerBound > greatest } ?? false
+        limits =
+            mask.isTotal
+            ? -Float.infinity...Float.infinity
+            : (isBelow ? least : -.infinity)...(isAbove ? greatest : .infinity)
     }
 }
 
@@ -209,8 +237,9 @@ struct NoDataGrid: Sendable {
         guard !isFiner else { return mask.isMissing[nearest] ? nearest : nil }
         var (count, first) = (0, Int?.none)
         for y in rows.covered[row] {
-            for index in (plane * mask.height + y) * mask.width + columns.covered[column].lowerBound
-                ..< (plane * mask.height + y) * mask.width + columns.covered[column].upperBound
+            for index in (plane * mask.height + y) * mask.width
+                + columns.covered[column].lowerBound..<(plane * mask.height + y) * mask.width
+                + columns.covered[column].upperBound
             where mask.isMissing[index] {
                 count += 1
                 first = first ?? index
@@ -279,12 +308,24 @@ package struct NoDataKeeping: Sendable {
         grid = NoDataGrid(mask, width: width, height: height)
     }
 
+    private init(source: Image, filled: Image, grid: NoDataGrid) {
+        self.source = source
+        self.filled = filled
+        self.grid = grid
+    }
+
+    /// The same on its way to a grid of another size.
+    func to(width: Int, height: Int) -> NoDataKeeping {
+        NoDataKeeping(source: source, filled: filled, grid: NoDataGrid(grid.mask, width: width, height: height))
+    }
+
     /// Whether there is nothing to compute from.
     package var isEmpty: Bool { grid.mask.isTotal }
 
     /// New samples with those without data in their places, as the file stores them. What was computed is kept apart from
-    /// padding: where rounding would make padding of it, it becomes the value next to the padding on the side on which
-    /// the nearest measured sample lies.
+    /// padding: below the least measured value nothing lies where the padding does, and likewise above; and where rounding
+    /// would still make padding of a sample, it becomes the value next to the padding on the side on which the nearest
+    /// measured sample lies.
     ///
     /// - Parameters:
     ///   - band: rows of one slice from `firstRow` on, or all of all slices.
@@ -294,6 +335,7 @@ package struct NoDataKeeping: Sendable {
         let intensity = source.header.intensity
         let padding = source.header.padding
         let colors = source.header.colorModel.colorChannels
+        let limits = filled.filling!.limits
         let firstPlane = (slice ?? 0) * band.channels
         var index = 0
         band.samples.withUnsafeMutableBufferPointer { samples in
@@ -303,12 +345,14 @@ package struct NoDataKeeping: Sendable {
                         for column in 0..<band.width {
                             if let missing = grid.source(plane: firstPlane + plane, row: row, column: column) {
                                 samples[index] = old[missing]
-                            } else if let padding, plane % band.channels < colors,
-                                padding.contains(intensity.quantized(samples[index]))
-                            {
-                                let measured = filled.pixels.samples[
-                                    grid.nearest(plane: firstPlane + plane, row: row, column: column)]
-                                samples[index] = intensity.beside(padding, above: measured > padding.upperBound)
+                            } else if let padding, plane % band.channels < colors {
+                                let limited = min(max(samples[index], limits.lowerBound), limits.upperBound)
+                                samples[index] = limited
+                                if padding.contains(intensity.quantized(limited)) {
+                                    let measured = filled.pixels.samples[
+                                        grid.nearest(plane: firstPlane + plane, row: row, column: column)]
+                                    samples[index] = intensity.beside(padding, above: measured > padding.upperBound)
+                                }
                             }
                             index += 1
                         }
@@ -333,7 +377,8 @@ extension Intensity {
     fileprivate func beside(_ range: ClosedRange<Float>, above: Bool) -> Float {
         guard let storedRange else { return above ? range.upperBound.nextUp : range.lowerBound.nextDown }
         let isAbove = above ? range.upperBound < storedRange.upperBound : range.lowerBound <= storedRange.lowerBound
-        return isAbove ? max(range.upperBound + 1, range.upperBound.nextUp)
+        return isAbove
+            ? max(range.upperBound + 1, range.upperBound.nextUp)
             : min(range.lowerBound - 1, range.lowerBound.nextDown)
     }
 }

@@ -333,7 +333,8 @@ private final class TIFFReader {
         geometry.relativeSpacing = layout.orientation.upright(geometry.relativeSpacing)
         var header = ImageHeader(
             width: pixels.width, height: pixels.height, slices: slices, colorModel: layout.colorModel,
-            geometry: geometry, intensity: layout.intensity)
+            geometry: geometry, intensity: layout.intensity,
+            padding: source.noDataValue.map { $0...$0 })
         describe(description, of: &header)
         header.warnings = warnings(description, unkept: pages[0])
         source.grid = TIFFSource.Grid(
@@ -548,6 +549,7 @@ private final class TIFFReader {
         let kept = [
             TIFFTAG_DOCUMENTNAME, TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_MAKE, TIFFTAG_MODEL, TIFFTAG_SOFTWARE,
             TIFFTAG_DATETIME, TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, TIFFTAG_COPYRIGHT,
+            CTIFF_TAG_GDAL_NODATA,
         ]
         source.texts = kept.compactMap { tag in
             guard let text = handle.text(tag), tag != TIFFTAG_IMAGEDESCRIPTION || isPlain else { return nil }
@@ -640,6 +642,12 @@ private final class TIFFReader {
 }
 
 extension TIFFSource {
+    /// The stored value that stands for no data; `nil` where there is none, or NaN, which does so anyway.
+    fileprivate var noDataValue: Float? {
+        let text = texts.first { $0.tag == UInt32(CTIFF_TAG_GDAL_NODATA) }?.text
+        return text.flatMap { Double($0.trimmingCharacters(in: .whitespaces)) }.flatMap { $0.isNaN ? nil : Float($0) }
+    }
+
     /// `nil` where XResolution only gives the shape of a pixel.
     static func millimetres(perUnit unit: UInt16) -> Double? {
         switch Int32(unit) {

@@ -160,8 +160,17 @@ public struct TrainingImages: Sendable {
 
     /// The range that the finished network will be shown becomes 0…1, so that it learns what it is used on.
     ///
-    /// - Throws: `ModelError.notFinite`.
+    /// Samples without data are filled in from their neighbours, as whoever uses the network does it.
+    ///
+    /// - Throws: `ModelError.notFinite`, ``TrainingError/configuration(_:)`` for codes and where no sample holds data.
     static func normalized(_ image: Image, channels: Int) throws -> Pixels {
+        if let statement = image.header.meaning.codesStatement {
+            throw TrainingError.configuration("an image of codes (\(statement)) has nothing to learn from")
+        }
+        let image = image.filled
+        if image.filling?.mask.isTotal == true {
+            throw TrainingError.configuration("an image without any data has nothing to learn from")
+        }
         let range = try IntensityRange(of: image, by: .standard)
         var pixels = image.colorPixels(channels: channels)
         let factor = 1 / (range.white - range.black)

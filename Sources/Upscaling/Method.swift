@@ -136,7 +136,8 @@ extension Image {
             let consistency = Consistency(
                 with: image.pixels.slice(slice), width: header.width, height: header.height)
             var pixels = pixels.slice(slice)
-            if let range = image.header.intensity.storedRange {
+            if let declared = image.header.intensity.storedRange {
+                let range = image.filling.map { declared.clamped(to: $0.limits) } ?? declared
                 pixels = consistency.projected(pixels, within: range, tolerance: 0.25)
                 pixels = pixels.mapped(image.header.intensity.quantized)
             } else {

@@ -83,6 +83,9 @@ struct Compare: ParsableCommand {
             throw ImageFileError.alreadyExists(path: output.relativePath)
         }
         let source = try selectedSlice(of: try ImageFile.read(url))
+        if !enlarge, let statement = source.header.meaning.codesStatement {
+            throw CommandFailure("\(image): \(EvaluationError.codes(statement: statement))")
+        }
         let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let canvas = try enlarge ? sideBySide(source, methods) : againstTruth(source, methods)

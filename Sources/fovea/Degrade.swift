@@ -91,11 +91,15 @@ struct Degrade: ParsableCommand {
                 try ImageFile.write(result, to: job.output, overwrite: overwrite)
                 let warnings = result.header.warnings(writtenTo: job.output)
                 console.warn(warnings, of: job.name)
+                let notes = result.sampleNotes
                 reports.append(
                     DegradeReport(
-                        input: job.name, output: job.output.relativePath, degradation: drawn, warnings: warnings))
+                        input: job.name, output: job.output.relativePath, degradation: drawn, warnings: warnings,
+                        notes: notes.isEmpty ? nil : notes))
                 let size = "\(result.header.width) × \(result.header.height)"
-                let line = "\(job.name) → \(job.output.relativePath)  (\(size), \(drawn.degradation))"
+                let steps = result.header.derivation?.model ?? "\(drawn.degradation)"
+                let line =
+                    "\(job.name) → \(job.output.relativePath)  (\(([size, steps] + notes).joined(separator: ", ")))"
                 if json { console.note(line) } else { console.result(line) }
             } catch {
                 let text = "\(error)".contains(job.name) ? "\(error)" : "\(job.name): \(error)"
@@ -117,7 +121,10 @@ struct Degrade: ParsableCommand {
             pixels = pixels.croppedToMultiple(of: whole)
         }
         let range = image.header.intensity.storedRange ?? image.extent
-        let result = drawn(pixels, valueRange: range)
+        var cut = image.header
+        (cut.width, cut.height) = (pixels.width, pixels.height)
+        let result = try drawn(Image(header: cut, pixels: pixels), valueRange: range)
+        let steps = image.header.meaning == .quantity ? "\(drawn.degradation)" : "nearest/\(scale)"
         let extent = PixelExtent(columns: Double(pixels.width), rows: Double(pixels.height))
         let covered = drawn.covered(of: extent)
         var header = image.header
@@ -125,7 +132,7 @@ struct Degrade: ParsableCommand {
         header.geometry = image.header.geometry.scaled(
             columns: Double(result.width) / covered.columns, rows: Double(result.height) / covered.rows)
         header.derivation = Derivation(
-            description: "Degraded by \(drawn.degradation)", model: "\(drawn.degradation)", scale: 1 / scale.value)
+            description: "Degraded by \(steps)", model: steps, scale: 1 / scale.value)
         if covered != PixelExtent(columns: Double(image.pixels.width), rows: Double(image.pixels.height)) {
             header.derivation?.covered = covered
             let (width, height) = (image.pixels.width, image.pixels.height)
@@ -151,5 +158,7 @@ private struct DegradeReport: Encodable {
     var degradation: DrawnDegradation?
     /// What the result cannot say, or what was assumed of the input.
     var warnings: [String]?
+    /// What was done otherwise than to intensities; see `Image.sampleNotes`.
+    var notes: [String]?
     var error: String?
 }

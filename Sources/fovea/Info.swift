@@ -74,6 +74,9 @@ struct ImageReport: Encodable {
     var intercept: Double?
     var window: Window?
     var polarity: Polarity?
+    /// Where samples are codes, what says so.
+    var codes: String?
+    var noData: NoData?
     var spacing: PixelSpacing?
     var affine: Affine?
     var space: WorldSpace?
@@ -85,6 +88,16 @@ struct ImageReport: Encodable {
     var isLossy: Bool?
     /// What `upscale` would take at ×4, and why.
     var auto: Auto?
+
+    /// Samples that hold no data: padding, or NaN where there is no padding.
+    struct NoData: Encodable {
+        var padding: ClosedRange<Float>?
+        /// From 0 to 1.
+        var share: Double
+        fileprivate var text: String
+
+        enum CodingKeys: CodingKey { case padding, share }
+    }
 
     struct Auto: Encodable {
         var models: [String]
@@ -115,6 +128,11 @@ struct ImageReport: Encodable {
         intercept = intensity.intercept
         window = intensity.window
         polarity = intensity.polarity
+        codes = header.meaning.codesStatement
+        let share = image.noData?.share ?? 0
+        if share > 0 || header.padding != nil {
+            noData = NoData(padding: header.padding, share: share, text: image.noDataText(share))
+        }
         spacing = header.geometry.spacing
         affine = header.geometry.affine
         space = header.geometry.space
@@ -156,6 +174,8 @@ struct ImageReport: Encodable {
             let offset = intercept < 0 ? "− \(Self.text(-intercept))" : "+ \(Self.text(intercept))"
             lines.append(("real value", "stored × \(Self.text(slope)) \(offset)"))
         }
+        if let codes { lines.append(("codes", "\(codes); kept by nearest neighbour, never interpolated")) }
+        if let noData { lines.append(("no data", noData.text)) }
         if polarity == .brightIsLow { lines.append(("polarity", "low values are bright (MONOCHROME1)")) }
         if let window {
             lines.append(("window", "center \(Self.text(window.center)), width \(Self.text(window.width))"))

@@ -32,6 +32,9 @@ final class MethodFinder: @unchecked Sendable {
     func method(for image: Image, scale: Double) throws -> Method {
         switch choice {
         case .bicubic: return .bicubic
+        case .auto where image.header.meaning != .quantity:
+            // No network is to see them, so that none is loaded.
+            return .interpolation(.nearest)
         case .auto: return .networks(try upscaler(try automaticChoice(for: image, scale: scale).models))
         case .named, .file, .cascade: return try method(of: try models(scale: scale))
         }

@@ -51,12 +51,18 @@ struct Metrics: ParsableCommand {
     func run() throws {
         let truth = try ImageFile.read(URL(fileURLWithPath: a))
         let judged = try ImageFile.read(URL(fileURLWithPath: b))
+        for (name, image) in [(a, truth), (b, judged)] {
+            guard let statement = image.header.meaning.codesStatement else { continue }
+            throw CommandFailure("\(name): \(EvaluationError.codes(statement: statement))")
+        }
         guard truth.header.channels == judged.header.channels else {
             throw MetricError.differentShape(
                 reference: "\(a) (\(truth.header.colorModel.title))", image: "\(b) (\(judged.header.colorModel.title))")
         }
         let pair = try ComparablePair(
             reference: truth, image: judged, names: (a, b), isRangeNamed: range != nil)
+        let noData = Self.noData(truth, judged)
+        if noData != nil, lpips != nil { throw CommandFailure("\(a): \(EvaluationError.noDataForLPIPS)") }
         var convention = try convention(truth.header, pair)
         if convention.channel == .matlabY && color == .rgb { convention.channel = .rgbMean }
         var values: [String: Double] = [:]
@@ -64,7 +70,9 @@ struct Metrics: ParsableCommand {
         for metric in Metric.allCases {
             do throws(MetricError) {
                 values[metric.rawValue] = try metric(
-                    of: pair.image, against: pair.reference, convention: convention)
+                    of: pair.image, against: pair.reference, convention: convention, excluding: noData)
+            } catch .nothingToCompare(let metric) {
+                notes.append((metric, "\(MetricError.nothingToCompare(metric: metric))"))
             } catch .tooSmall(let metric, let width, let height, let smallest, let border) {
                 notes.append(
                     (
@@ -80,7 +88,8 @@ struct Metrics: ParsableCommand {
                 of: pair.image, against: pair.reference, convention: convention)
         }
         let report = MetricsReport(
-            metrics: values, convention: convention, terms: pair.terms, warnings: pair.differences)
+            metrics: values, convention: convention, terms: pair.terms, warnings: pair.differences,
+            noDataShare: noData?.share)
         if case .standardOutput? = json {
             try json?.write(report)
             return
@@ -108,6 +117,24 @@ struct Metrics: ParsableCommand {
             let bounds = "\(scored.lowerBound),\(scored.upperBound)"
             print("evaluate scores such an image on the range of its values: --range \(bounds)")
         }
+        if let noData {
+            print(
+                String(
+                    format: "%.3g %% of the samples hold no data (padding or NaN) and are left out", 100 * noData.share)
+            )
+        }
+    }
+
+    /// What holds no data in either image; images of different shape are refused elsewhere.
+    private static func noData(_ reference: Image, _ image: Image) -> NoDataMask? {
+        guard let first = reference.noData else { return image.noData.flatMap { isAlike(reference, image) ? $0 : nil } }
+        guard isAlike(reference, image) else { return nil }
+        return image.noData.map(first.union) ?? first
+    }
+
+    private static func isAlike(_ first: Image, _ second: Image) -> Bool {
+        (first.pixels.width, first.pixels.height, first.pixels.channels, first.pixels.slices)
+            == (second.pixels.width, second.pixels.height, second.pixels.channels, second.pixels.slices)
     }
 
     private func convention(_ reference: ImageHeader, _ pair: ComparablePair) throws -> MetricConvention {
@@ -127,4 +154,6 @@ struct MetricsReport: Encodable {
     var terms: ComparablePair.Terms
     /// What differs between the files besides their samples.
     var warnings: [String]
+    /// Part of the samples that was left out because one of the images holds no data there.
+    var noDataShare: Double?
 }

@@ -99,6 +99,8 @@ struct UpscaleReport: Encodable {
     var grain: Double?
     /// What the result cannot say, or what was assumed of the input.
     var warnings: [String]?
+    /// What was done otherwise than to intensities; see `Image.sampleNotes`.
+    var notes: [String]?
     var error: String?
 }
 
@@ -164,7 +166,7 @@ private final class UpscaleRun {
         return "\(report.input) → \(report.output!)  (\(report.width!) × \(report.height!)"
             + (report.slices! > 1 ? " × \(report.slices!)" : "")
             + ", \(report.model!), \(durationText(report.seconds!))"
-            + (deviation ?? "") + grainText(report) + ")"
+            + (report.notes ?? []).map { ", \($0)" }.joined() + (deviation ?? "") + grainText(report) + ")"
             + [report.deviation, report.sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
     }
 
@@ -209,6 +211,9 @@ private final class UpscaleRun {
         _ count: Int, with method: Upscaling.Method, of image: Image, _ job: Job,
         since start: ContinuousClock.Instant, progress: (Double) -> Void
     ) throws -> UpscaleReport {
+        if let statement = image.header.meaning.codesStatement {
+            throw CommandFailure("\(job.name): holds codes (\(statement)), of which no samples are drawn")
+        }
         guard case .diffusion(let cascade, var options) = method else {
             throw CommandFailure(
                 "\(job.name): \(method.name) gives one result; --samples needs a diffusion model")
@@ -268,13 +273,15 @@ private final class UpscaleRun {
             throw CommandFailure("\(folder.relativePath): cannot make this folder: \(Console.reason(error))")
         }
         try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
+        let notes = image.sampleNotes
         return UpscaleReport(
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
             noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept,
-            warnings: header.warnings(writtenTo: job.output))
+            warnings: header.warnings(writtenTo: job.output),
+            notes: notes.isEmpty ? nil : notes)
     }
 
     private func finish() throws {

@@ -52,13 +52,16 @@ struct FormatConformanceTests {
         #expect(try ImageFile.read(url).pixels.samples.prefix(7) == [0, 255, 1, 2, 2, 255, 0])
     }
 
-    @Test("refuses to write NaN and names the sample", arguments: FormatConformance.all)
-    func notFinite(_ conformance: FormatConformance) throws {
+    @Test(
+        "refuses to write infinity, and NaN among integers, and names the sample", arguments: FormatConformance.all,
+        [Float.nan, .infinity])
+    func notFinite(_ conformance: FormatConformance, sample: Float) throws {
         let folder = try TemporaryFolder()
         let url = conformance.url(in: folder)
         var image = try conformance.plainContent.image()
+        if image.header.intensity.sampleType.isFloatingPoint, sample.isNaN { return }
         let slice = image.header.slices - 1
-        image.pixels.samples[(slice * 17 + 4) * 23 + 5] = .nan
+        image.pixels.samples[(slice * 17 + 4) * 23 + 5] = sample
         #expect(throws: ImageFileError.notFinite(path: url.path, column: 5, row: 4, slice: slice)) {
             try ImageFile.write(image, to: url)
         }

@@ -29,6 +29,17 @@ struct ModelLibraryTests {
         try body(ModelLibrary(folder: folder))
     }
 
+    @Test("keeps from trying models on what states its modality, and on codes")
+    func statedModality() throws {
+        try withLibrary { library in
+            var codes = Image.noise(96, 80)
+            codes.header.meaning = .codes(statement: "a test")
+            let choice = try library.choose(for: codes, scale: 4)
+            #expect(choice.reason.contains("codes (a test)") && !choice.reason.contains("dB"))
+            #expect(try library.choose(for: .noise(96, 80), scale: 4).reason.contains("dB"))
+        }
+    }
+
     @Test("lists models, families and cards")
     func list() throws {
         try withLibrary { library in

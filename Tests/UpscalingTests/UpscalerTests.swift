@@ -215,10 +215,10 @@ struct UpscalerTests {
         }
     }
 
-    @Test("names a sample that is no number")
+    @Test("names a sample that is infinite")
     func notFinite() throws {
         var image = Image.noise(6, 5, slices: 3, intensity: Intensity(sampleType: .float32))
-        image.pixels.samples[2 * 30 + 4 * 6 + 1] = .nan
+        image.pixels.samples[2 * 30 + 4 * 6 + 1] = .infinity
         let upscaler = try upscaler("gray-x2")
         #expect(throws: ModelError.notFinite(column: 1, row: 4, slice: 2)) {
             try upscaler.upscale(image, scale: 2)

@@ -8,6 +8,9 @@
 extern "C" {
 #endif
 
+/* The value that stands for no data, as text. */
+#define CTIFF_TAG_GDAL_NODATA 42113
+
 /* What libtiff had to say about one file. */
 typedef struct {
   char error[256]; /* the first error since this was last emptied */

@@ -220,7 +220,7 @@ public struct EvaluationReport: Sendable {
             \(said.reduction > 1 ? Self.term("ground truth", "the files reduced by \(said.reduction) first") : "")\
             \(metrics)\(Self.term("color", said.color))\
             \(Self.term("border", "\(said.border) pixels left out along each edge"))\(Self.term("crop", said.crop))\
-            \(Self.term("range", said.range))\(Self.term("rounding", said.rounding))\
+            \(Self.term("range", said.range))\(Self.term("no data", said.noData))\(Self.term("rounding", said.rounding))\
             \(Self.term("slices", said.slices))\(Self.term("mean", said.mean))\(Self.term("time", said.seconds))</dl>
             </section>
 
