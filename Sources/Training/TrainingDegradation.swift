@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 
 /// One way in which a run makes low-resolution images, and how often.
 ///

@@ -3,12 +3,12 @@ import Foundation
 import ONNX
 
 /// What keeps OpenVINO from computing on a processor, found out before it dies of it.
-enum Processor {
+package enum Processor {
     /// The instruction sets by which OpenVINO's kernels differ, in the order in which processors got them.
-    enum Instructions: Int, Comparable {
+    package enum Instructions: Int, Comparable {
         case none, sse41, avx, avx2, avx512
 
-        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+        package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
         /// The least that runs our networks: see docs/reliability.md.
         static let required = Instructions.sse41
@@ -36,7 +36,7 @@ enum Processor {
     ///   - operators: of the network, by their names in ONNX.
     ///   - present: what the processor has.
     ///   - limit: the value of ``limitVariable``, where it is set.
-    static func obstacle(to operators: Set<String>, present: Instructions, limit: String?) -> String? {
+    package static func obstacle(to operators: Set<String>, present: Instructions, limit: String?) -> String? {
         if present < .required {
             return "this processor lacks SSE4.1, which OpenVINO needs; use one made since 2008, or --model bicubic"
         }

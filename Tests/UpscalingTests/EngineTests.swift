@@ -1,7 +1,7 @@
 import Foundation
 import ONNX
 import Testing
-@testable import Upscaling
+import Upscaling
 
 @Suite("The OpenVINO engine")
 struct EngineTests {

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@testable import Upscaling
+import Upscaling
 
 @Suite("Grain")
 struct GrainTests {

@@ -24,18 +24,18 @@ enum BlockTransform {
 }
 
 /// 8 × 8 samples or coefficients, a vector a row.
-struct Block {
-    typealias Rows = (
+package struct Block {
+    package typealias Rows = (
         SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>
     )
-    var rows: Rows
+    package var rows: Rows
 
     private init(_ row: (Int) -> SIMD8<Float>) {
         rows = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
     }
 
     /// The block whose first sample is at `start`, in an image with `stride` samples a row.
-    init(_ start: UnsafePointer<Float>, stride: Int) {
+    package init(_ start: UnsafePointer<Float>, stride: Int) {
         self.init { row in
             UnsafeRawPointer(start + row * stride).loadUnaligned(as: SIMD8<Float>.self)
         }
@@ -45,10 +45,10 @@ struct Block {
     private static let transposedBasis = BlockTransform.transposedBasis
 
     /// Coefficients, rows by vertical frequency.
-    var transformed: Block { multiplied(Self.basis).transposed.multiplied(Self.basis).transposed }
+    package var transformed: Block { multiplied(Self.basis).transposed.multiplied(Self.basis).transposed }
 
     /// The samples that these coefficients are of.
-    var restored: Block { multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed }
+    package var restored: Block { multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed }
 
     /// `matrix` times this block.
     private func multiplied(_ matrix: [SIMD8<Float>]) -> Block {

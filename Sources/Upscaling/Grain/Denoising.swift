@@ -8,7 +8,7 @@ extension Pixels {
     /// - Parameters:
     ///   - noise: what there is.
     ///   - colors: channels that are no opacity; that is left as it is.
-    func denoised(_ noise: NoiseEstimate, colors: Int) -> Pixels {
+    package func denoised(_ noise: NoiseEstimate, colors: Int) -> Pixels {
         let size = BlockTransform.size
         guard width >= size, height >= size else { return self }
         // 2.7 standard deviations let one coefficient of noise in 140 pass.

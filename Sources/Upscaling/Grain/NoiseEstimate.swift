@@ -28,10 +28,10 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// Whether there is noise beyond doubt: what may be structure is not taken for noise.
     ///
     /// - Parameter range: width of the image's range, in stored units.
-    func isEvident(inRange range: Double) -> Bool { spread <= Self.largestSpread && fine >= range * Self.leastShare }
+    package func isEvident(inRange range: Double) -> Bool { spread <= Self.largestSpread && fine >= range * Self.leastShare }
 
     /// The width of the Gaussian that blurred white noise into noise of these two numbers, in pixels.
-    var width: Double {
+    package var width: Double {
         guard fine > 0 else { return 0 }
         let ratio = coarse / fine
         // Neighbouring widths enclose the ratio; noise smoother than the last is treated as that.
@@ -43,7 +43,7 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     ///   - pixels: of which up to five slices, evenly spread, are looked at, all colours together.
     ///   - colors: channels that are no opacity.
     /// - Returns: `nil` where the image is too small or too empty to tell.
-    init?(of pixels: Pixels, colors: Int) {
+    package init?(of pixels: Pixels, colors: Int) {
         let size = BlockTransform.size
         guard pixels.width >= size, pixels.height >= size else { return nil }
         let slices = pixels.slices <= 5 ? Array(0..<pixels.slices) : (0..<5).map { $0 * (pixels.slices - 1) / 4 }
@@ -86,7 +86,7 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     }
 
     /// White noise of a strength that is known.
-    init(sigma: Double) {
+    package init(sigma: Double) {
         (fine, coarse, spread) = (sigma, sigma, 1)
     }
 
