@@ -117,8 +117,10 @@ public struct ModelLibrary: Sendable {
             let family = Self.family(of: best.metadata.name)
             let members = models.filter { Self.family(of: $0.metadata.name) == family }
             let reason =
-                wanted == modality ?? .general
-                ? "\(family): \(statement)" : "\(family): \(statement), and no model is there for that alone"
+                image.header.meaning != .quantity
+                ? statement
+                : wanted == modality ?? .general
+                    ? "\(family): \(statement)" : "\(family): \(statement), and no model is there for that alone"
             return Choice(models: members, reason: reason)
         }
         throw ModelError.unknownModel(name: "auto", known: models.map(\.metadata.name))

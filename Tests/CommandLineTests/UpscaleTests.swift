@@ -21,6 +21,54 @@ import Testing
         #expect(abs(result.header.geometry.spacing!.column - 0.125) < 1e-4)
     }
 
+    @Test("labels are repeated whatever the model, which the line and the JSON say, and no metric scores them")
+    func codes() throws {
+        let folder = try TemporaryFolder()
+        let labels: [Float] = [0, 2, 17, 53]
+        let image = Image(
+            header: ImageHeader(
+                width: 16, height: 12, intensity: Intensity(sampleType: .int16), meaning: .codes(statement: "a test")),
+            pixels: Pixels(width: 16, height: 12, samples: (0..<192).map { labels[$0 / 5 % 4] }))
+        try ImageFile.write(image, to: folder["labels.nii"])
+        for model in ["auto", "bicubic", "fovea-mri-x2"] {
+            let outcome = try Fovea.run(
+                "upscale", "labels.nii", "-o", "large.nii", "--scale", "2", "--model", model, "--json", "--overwrite",
+                in: folder.url)
+            #expect(outcome.code == 0)
+            #expect(outcome.output.contains("codes kept (NIfTI intent LABEL)"))
+            #expect(outcome.error.contains("nearest") && outcome.error.contains("codes kept"))
+            let result = try ImageFile.read(folder["large.nii"])
+            #expect(Set(result.pixels.samples) == Set(labels))
+            #expect(result.header.meaning == .codes(statement: "NIfTI intent LABEL"))
+        }
+        let metrics = try Fovea.run("metrics", "labels.nii", "labels.nii", in: folder.url)
+        #expect(metrics.code == 1 && metrics.errorLines.count == 1)
+        let noisy = try Fovea.run("degrade", "labels.nii", "--noise", "5", in: folder.url)
+        #expect(noisy.code == 1 && noisy.errorLines.count == 1 && noisy.error.contains("labels.nii"))
+    }
+
+    @Test("NaN stays NaN and is left out of metrics")
+    func noData() throws {
+        let folder = try TemporaryFolder()
+        let samples = (0..<192).map { $0 % 16 < 5 ? Float.nan : 100 + Float($0 / 16) }
+        let image = Image(
+            header: ImageHeader(width: 16, height: 12, intensity: Intensity(sampleType: .float32)),
+            pixels: Pixels(width: 16, height: 12, samples: samples))
+        try ImageFile.write(image, to: folder["map.nii"])
+        let outcome = try Fovea.run(
+            "upscale", "map.nii", "-o", "large.nii", "--scale", "2", "--model", "bicubic", in: folder.url)
+        #expect(outcome.code == 0 && outcome.output.contains("NaN (31 % of the samples) kept"))
+        let result = try ImageFile.read(folder["large.nii"])
+        for (index, sample) in result.pixels.samples.enumerated() {
+            #expect(sample.isNaN == (index % 32 < 10))
+            if !sample.isNaN { #expect((99...112).contains(sample)) }
+        }
+        let metrics = try Fovea.run("metrics", "map.nii", "map.nii", "--range", "0,200", in: folder.url)
+        #expect(metrics.code == 0 && metrics.output.contains("31.2 % of the samples hold no data"))
+        let info = try Fovea.run("info", "map.nii", in: folder.url)
+        #expect(info.output.contains("found 100 to 111") && info.output.contains("NaN (31 %"))
+    }
+
     @Test("nothing is overwritten unless asked for")
     func overwriting() throws {
         let folder = try TemporaryFolder()
