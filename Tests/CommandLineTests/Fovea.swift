@@ -46,10 +46,6 @@ enum Fovea {
     static func run(
         _ arguments: [String], in folder: URL, executable: URL = executable, environment: [String: String] = [:]
     ) throws -> Outcome {
-        try run(arguments, in: folder, executable: executable)
-    }
-
-    static func run(_ arguments: [String], in folder: URL, executable: URL = executable) throws -> Outcome {
         let process = process(arguments, in: folder, executable: executable)
         process.environment!.merge(environment) { $1 }
         // Files instead of pipes: nothing to drain while the program runs.

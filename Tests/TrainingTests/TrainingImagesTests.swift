@@ -118,8 +118,8 @@ import Training
         let configuration = Preset.vdsr.configuration(
             scale: 4, data: [TrainingFolder(folder: folder.path, modality: .general)])
         let sets = try TrainingImages(configuration).load()
-        #expect(sets[0].training.map(\.input.width) == [160, 80, 52])
-        var sampler = BatchSampler(sets, configuration: configuration)
+        #expect(sets[0].training.map(\.pixels.width) == [160, 80, 52])
+        var sampler = try BatchSampler(sets, configuration: configuration)
         #expect(sampler.next(on: .cpu).input.shape == [64, 1, 41, 41])
     }
 
