@@ -113,23 +113,30 @@ public struct Upscaler: Sendable {
 
     /// The noise that is treated, `nil` where there is none or nothing is done about it.
     private func noise(of image: Image, stages: [Network]) throws -> NoiseEstimate? {
-        guard let first = stages.first, !first.knowsNoise || grain.kept < 1 else { return nil }
-        let range = try IntensityRange(of: image, by: first.file.metadata.normalization)
-        return grain.noise(of: image, range: Double(abs(range.white - range.black)))
+        guard let first = stages.first, !first.knowsNoise || grain.kept < 1, image.header.meaning == .quantity else {
+            return nil
+        }
+        let keeping = NoDataKeeping(image, width: image.header.width, height: image.header.height)
+        if let keeping, keeping.isEmpty { return nil }
+        let seen = keeping?.filled ?? image
+        let range = try IntensityRange(of: seen, by: first.file.metadata.normalization)
+        return grain.noise(of: seen, excluding: image.noData, range: Double(abs(range.white - range.black)))
     }
 
     private func enlarge(
         _ image: Image, to header: ImageHeader, scale: Double, progress: (Double) -> Void,
         emit: (Pixels) throws -> Void
     ) throws {
+        let noise = try noise(of: image, stages: stages(for: scale))
         try image.enlarge(to: header, emit: emit) { image, emit in
-            try upscale(image, scale: scale, progress: progress, emit: emit)
+            try upscale(image, scale: scale, noise: noise, progress: progress, emit: emit)
         }
         progress(1)
     }
 
     private func upscale(
-        _ image: Image, scale: Double, progress: (Double) -> Void, emit: (Pixels) throws -> Void
+        _ image: Image, scale: Double, noise: NoiseEstimate?, progress: (Double) -> Void,
+        emit: (Pixels) throws -> Void
     ) throws {
         let stages = scale > 1 ? stages(for: scale) : []
         guard let last = stages.last else {
@@ -140,8 +147,7 @@ public struct Upscaler: Sendable {
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
         let header = image.header.enlarged(by: scale, nil)
         let split = grain.split(
-            image.pixels, colors: image.header.colorModel.colorChannels, try noise(of: image, stages: stages),
-            knowsNoise: stages[0].knowsNoise)
+            image.pixels, colors: image.header.colorModel.colorChannels, noise, knowsNoise: stages[0].knowsNoise)
         let grain = split.interpolated.map { InterpolatedBands($0, width: header.width, height: header.height) }
         let exact =
             stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width

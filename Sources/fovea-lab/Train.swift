@@ -83,8 +83,11 @@ struct Train: ParsableCommand {
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
         let run = try TrainingRun(configuration, folder: folder, device: device)
-        reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
         try run.run(resume: resume) {
+            // Not before the run has what it needs: what ends it first is to be the only line.
+            if case .loaded = $0 {
+                reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
+            }
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed
         }
@@ -98,10 +101,12 @@ struct Train: ParsableCommand {
             return try overridden(try start(), isNew: true)
         }
         // Options may be repeated; one that a resumed run would pass over is refused.
-        var asked = try overridden(preset == nil && data.isEmpty ? begun : try start(), isNew: false)
+        var base = preset == nil ? begun : try start()
+        if !data.isEmpty { base.data = try data.map(Self.folder) }
+        var asked = try overridden(base, isNew: false)
         // What was chosen when the run began is what it keeps.
         if asked.precision == .auto { asked.precision = begun.precision }
-        if let scale, preset == nil, data.isEmpty, scale != begun.scale {
+        if let scale, preset == nil, scale != begun.scale {
             throw ValidationError("\(folder.path): this run was begun with scale \(begun.scale), not \(scale)")
         }
         let differences = try begun.differences(from: asked)

@@ -38,7 +38,7 @@ struct DICOMWritingTests {
         #expect(derived.header.intensity == image.header.intensity)
         let kept: [DICOMTag] = [
             .sopClassUID, .studyInstanceUID, .frameOfReferenceUID, .patientName, .patientID, .modality, .bitsStored,
-            .imageOrientationPatient, .windowCenter, .sliceThickness, .seriesNumber, .instanceNumber,
+            .imageOrientationPatient, .windowCenter, .sliceThickness, .instanceNumber,
         ]
         for tag in kept {
             #expect(before[tag] != nil && after[tag] == before[tag], "\(tag)")

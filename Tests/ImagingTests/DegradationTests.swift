@@ -207,7 +207,7 @@ struct DegradationTests {
             ("blur,bicubic", "'blur' has the wrong parameters: write blur:SIGMA in pixels"),
             ("blur:x,bicubic", "'x' in 'blur:x' is not a number"),
             ("blur:3..1,bicubic", "'3..1' in 'blur:3..1' is not a number"),
-            ("blur:-1,bicubic", "-1 in 'blur:-1' is out of bounds: give zero or more"),
+            ("blur:-1,bicubic", "-1 in 'blur:-1' is out of bounds: give zero to 1000"),
             ("poisson:0,bicubic", "0 in 'poisson:0' is out of bounds: give more than zero"),
             ("noise:5/2,bicubic", "'noise:5/2' does not shrink: leave out what follows '/'"),
             ("bicubic:4", "'bicubic:4' has the wrong parameters: write bicubic/FACTOR, such as bicubic/4"),

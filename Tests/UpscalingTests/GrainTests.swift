@@ -1,7 +1,6 @@
 import Foundation
 import Imaging
 import Testing
-
 import Upscaling
 
 @Suite("Grain")

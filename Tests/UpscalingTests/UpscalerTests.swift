@@ -6,12 +6,13 @@ import Upscaling
 @Suite("Upscaling by a network")
 struct UpscalerTests {
     private func upscaler(_ names: String..., tileLength: Int = 256) throws -> Upscaler {
-        try Upscaler(models: try names.map(Golden.model), tileLength: tileLength)
+        try Upscaler(
+            models: try names.map(Golden.model), tileLength: tileLength, grain: GrainTreatment(noise: .none))
     }
 
     /// One thread alone does not share an image out, so that the network sees the whole of it.
     private func undivided(_ model: ModelFile) throws -> Upscaler {
-        try Upscaler(models: [model], threads: 1, tileLength: 4096)
+        try Upscaler(models: [model], threads: 1, tileLength: 4096, grain: GrainTreatment(noise: .none))
     }
 
     private func image(_ name: String, _ colorModel: ColorModel = .gray) throws -> Image {
@@ -70,7 +71,8 @@ struct UpscalerTests {
         let model = try ModelFile(contentsOf: Golden.url("gray-x2.onnx"), metadata: metadata)
         let image = Image.noise(131, 77)
         let whole = try undivided(model).upscale(image, scale: 2)
-        let tiled = try Upscaler(models: [model], tileLength: 40).upscale(image, scale: 2)
+        let tiled = try Upscaler(models: [model], tileLength: 40, grain: GrainTreatment(noise: .none)).upscale(
+            image, scale: 2)
         #expect(largestDifference(tiled.pixels.samples, whole.pixels.samples) > 0.01)
     }
 
@@ -81,7 +83,8 @@ struct UpscalerTests {
         let model = try ModelFile(contentsOf: Golden.url("gray-x2.onnx"), metadata: metadata)
         let image = Image.noise(300, 333, color ? .rgba : .gray)
         let whole = try undivided(model).upscale(image, scale: 2)
-        let tiled = try Upscaler(models: [model], tileLength: 100).upscale(image, scale: 2)
+        let tiled = try Upscaler(models: [model], tileLength: 100, grain: GrainTreatment(noise: .none)).upscale(
+            image, scale: 2)
         #expect(largestDifference(tiled.pixels.samples, whole.pixels.samples) < 1e-3)
     }
 
@@ -257,7 +260,9 @@ struct UpscalerTests {
         for name in ["gray-x2", "residual-x4", "vdsr-x2"] {
             let model = try Golden.model(name)
             let scale = Double(model.metadata.scale)
-            let result = try Upscaler(models: [model], tileLength: 60, colorTreatment: .perChannel).upscale(
+            let result = try Upscaler(
+                models: [model], tileLength: 60, colorTreatment: .perChannel, grain: GrainTreatment(noise: .none)
+            ).upscale(
                 image, scale: scale)
             for channel in 0..<3 {
                 let gray = Image(

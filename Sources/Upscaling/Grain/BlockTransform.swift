@@ -48,7 +48,9 @@ package struct Block {
     package var transformed: Block { multiplied(Self.basis).transposed.multiplied(Self.basis).transposed }
 
     /// The samples that these coefficients are of.
-    package var restored: Block { multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed }
+    package var restored: Block {
+        multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed
+    }
 
     /// `matrix` times this block.
     private func multiplied(_ matrix: [SIMD8<Float>]) -> Block {

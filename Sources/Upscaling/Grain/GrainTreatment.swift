@@ -37,13 +37,17 @@ public struct GrainTreatment: Sendable, Equatable {
 
     /// The noise of an image, as far as it is to be treated: `nil` where there is none or it is not evident.
     ///
-    /// - Parameter range: width of the image's range, in stored units.
-    func noise(of image: Image, range: Double) -> NoiseEstimate? {
+    /// - Parameters:
+    ///   - image: all samples of which are numbers.
+    ///   - mask: samples that tell nothing.
+    ///   - range: width of the image's range, in stored units.
+    func noise(of image: Image, excluding mask: NoDataMask?, range: Double) -> NoiseEstimate? {
         switch noise {
         case .none: return nil
         case .known(let sigma): return sigma > 0 ? NoiseEstimate(sigma: sigma * range / 255) : nil
         case .automatic:
-            let estimate = NoiseEstimate(of: image.pixels, colors: image.header.colorModel.colorChannels)
+            let estimate = NoiseEstimate(
+                of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
             return estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil }
         }
     }

@@ -28,7 +28,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// Whether there is noise beyond doubt: what may be structure is not taken for noise.
     ///
     /// - Parameter range: width of the image's range, in stored units.
-    package func isEvident(inRange range: Double) -> Bool { spread <= Self.largestSpread && fine >= range * Self.leastShare }
+    package func isEvident(inRange range: Double) -> Bool {
+        spread <= Self.largestSpread && fine >= range * Self.leastShare
+    }
 
     /// The width of the Gaussian that blurred white noise into noise of these two numbers, in pixels.
     package var width: Double {
@@ -42,8 +44,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - pixels: of which up to five slices, evenly spread, are looked at, all colours together.
     ///   - colors: channels that are no opacity.
+    ///   - mask: samples that hold no data; blocks with one of them tell nothing.
     /// - Returns: `nil` where the image is too small or too empty to tell.
-    package init?(of pixels: Pixels, colors: Int) {
+    package init?(of pixels: Pixels, colors: Int, excluding mask: NoDataMask? = nil) {
         let size = BlockTransform.size
         guard pixels.width >= size, pixels.height >= size else { return nil }
         let slices = pixels.slices <= 5 ? Array(0..<pixels.slices) : (0..<5).map { $0 * (pixels.slices - 1) / 4 }
@@ -56,11 +59,15 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
             for channel in 0..<colors {
                 let plane = pixels.planeRange(slice: slice, channel: channel)
                 pixels.samples.withUnsafeBufferPointer { samples in
-                    let plane = UnsafeBufferPointer(rebasing: samples[plane])
-                    let (least, greatest) = (plane.min()!, plane.max()!)
+                    let values = UnsafeBufferPointer(rebasing: samples[plane])
+                    let (least, greatest) = (values.min()!, values.max()!)
                     for row in stride(from: 0, through: pixels.height - size, by: step) {
                         for column in stride(from: 0, through: pixels.width - size, by: step) {
-                            let block = Block(plane.baseAddress! + row * pixels.width + column, stride: pixels.width)
+                            if let mask, mask.hasAny(from: plane.lowerBound + row * pixels.width + column, pixels.width)
+                            {
+                                continue
+                            }
+                            let block = Block(values.baseAddress! + row * pixels.width + column, stride: pixels.width)
                             // Clipped samples have lost their noise.
                             guard block.count(of: least) + block.count(of: greatest) <= 6 else { continue }
                             let energy = block.transformed.energies
@@ -122,5 +129,15 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
             return reached * reached
         }
         return squares.reduce(0, +).squareRoot()
+    }
+}
+
+extension NoDataMask {
+    /// Whether a block whose first sample is `start`, in an image of so many columns, has a sample without data.
+    fileprivate func hasAny(from start: Int, _ columns: Int) -> Bool {
+        let size = BlockTransform.size
+        return (0..<size).contains { row in
+            isMissing[start + row * columns..<start + row * columns + size].contains(true)
+        }
     }
 }
