@@ -35,7 +35,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     public var bfloat16Arithmetic: String? {
         switch self {
         case .cpu: Self.processorArithmetic
-        case .cuda: CTorchCUDAHasBFloat16() ? "GPU has from compute capability 8.0" : nil
+        case .cuda: CTorchCUDAHasBFloat16() ? "GPU has compute capability 8.0 or more" : nil
         case .mps: nil
         }
     }

@@ -76,8 +76,8 @@ extension TrainingPrecision {
     /// bfloat16 is imitated, several times slower than Float32.
     public func resolved(on device: Device) -> (precision: TrainingPrecision, reason: String) {
         guard self == .auto else { return (self, "as configured") }
-        return device.bfloat16Arithmetic.map { (.bfloat16, "which the \($0)") }
-            ?? (.float32, "since \(device) has no arithmetic for bfloat16")
+        return device.bfloat16Arithmetic.map { (.bfloat16, "because the \($0)") }
+            ?? (.float32, "because \(device) has no arithmetic for bfloat16")
     }
 
     /// `nil` for Float32, which needs no casting.
