@@ -80,8 +80,12 @@ public struct ModelLibrary: Sendable {
     /// Models that invent and models that are made for nothing in particular are only taken by name.
     ///
     /// A DICOM file states its modality; one without a model of its own goes to the general one. A NIfTI file does not; it
-    /// is taken for the brain MRI that most of them are. A picture that states nothing may show anything: there the models
-    /// are tried on the picture itself, reduced once more, and the one that restores it best is taken.
+    /// is taken for the brain MRI that most of them are. A picture that states nothing may show anything: it gets the general
+    /// model.
+    ///
+    /// Where the general model has learned to leave grain alone, models that have not are taken by name alone. In a library
+    /// where it has not, the models are tried on a picture that states nothing, reduced once more, and the one that restores
+    /// it best is taken.
     ///
     /// Codes go through no network, whatever is chosen; the choice says so.
     ///
@@ -96,10 +100,16 @@ public struct ModelLibrary: Sendable {
         load: @Sendable ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
     ) throws -> Choice {
         // Nobody gets an invented image without having asked for one.
-        let models = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
+        let faithful = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
         let (modality, statement) = Self.modality(of: image)
+        let leavingGrain = Self.leavingGrain(among: faithful, scale: scale)
+        let models = leavingGrain ?? faithful
         // What works best on one picture is no evidence against what its file states.
-        if modality == nil, let choice = try tried(models, on: image, scale: scale, load: load) { return choice }
+        if modality == nil, leavingGrain == nil,
+            let choice = try tried(models, on: image, scale: scale, load: load)
+        {
+            return choice
+        }
         let channels = image.header.colorModel.colorChannels
         for wanted in [modality ?? .general, .general] {
             let candidates = models.filter { $0.metadata.modalities.contains(wanted) }
@@ -115,7 +125,7 @@ public struct ModelLibrary: Sendable {
             }
             guard let best = fitting.first else { continue }
             let family = Self.family(of: best.metadata.name)
-            let members = models.filter { Self.family(of: $0.metadata.name) == family }
+            let members = faithful.filter { Self.family(of: $0.metadata.name) == family }
             let reason =
                 image.header.meaning != .quantity
                 ? statement
@@ -126,13 +136,24 @@ public struct ModelLibrary: Sendable {
         throw ModelError.unknownModel(name: "auto", known: models.map(\.metadata.name))
     }
 
+    /// The models that have learned to leave grain alone, `nil` where there is none for everything at this scale.
+    private static func leavingGrain(among models: [ModelFile], scale: Double) -> [ModelFile]? {
+        let working = workingScale(models, for: scale)
+        let leaving = models.filter { $0.metadata.noise != nil && $0.metadata.scale == working }
+        return leaving.contains { $0.metadata.modalities.contains(.general) } ? leaving : nil
+    }
+
+    /// The scale of the network that does the work: the least one that reaches `scale`, or the largest there is.
+    private static func workingScale(_ models: [ModelFile], for scale: Double) -> Int? {
+        let scales = Set(models.map(\.metadata.scale)).sorted()
+        return scales.first { Double($0) >= scale } ?? scales.last
+    }
+
     /// The family that restores the image best from its own reduction, `nil` where there is nothing to compare.
     private func tried(
         _ models: [ModelFile], on image: Image, scale: Double, load: @Sendable ([ModelFile]) throws -> Upscaler
     ) throws -> Choice? {
-        // The network that does the work at this scale: the least one that reaches it, or the largest there is.
-        let scales = Set(models.map(\.metadata.scale)).sorted()
-        guard let tryScale = scales.first(where: { Double($0) >= scale }) ?? scales.last else { return nil }
+        guard let tryScale = Self.workingScale(models, for: scale) else { return nil }
         let candidates = models.filter { $0.metadata.scale == tryScale }
         guard candidates.count > 1, let trial = ModelTrial(image, scale: tryScale) else { return nil }
         let families = candidates.map { candidate in

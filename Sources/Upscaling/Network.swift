@@ -21,8 +21,6 @@ struct Network: Sendable {
     let colorTreatment: ColorTreatment
 
     var scale: Int { file.metadata.scale }
-    /// Whether it learned to leave noise alone.
-    var knowsNoise: Bool { file.metadata.noise != nil }
 
     /// Where nothing is known about the receptive field, this many input positions around a tile are fed to the network;
     /// the inner half of them is blended with the neighbouring tile.

@@ -113,9 +113,7 @@ public struct Upscaler: Sendable {
 
     /// The noise that is treated, `nil` where there is none or nothing is done about it.
     private func noise(of image: Image, stages: [Network]) throws -> NoiseEstimate? {
-        guard let first = stages.first, !first.knowsNoise || grain.kept < 1, image.header.meaning == .quantity else {
-            return nil
-        }
+        guard let first = stages.first, image.header.meaning == .quantity else { return nil }
         let keeping = NoDataKeeping(image, width: image.header.width, height: image.header.height)
         if let keeping, keeping.isEmpty { return nil }
         let seen = keeping?.filled ?? image
@@ -146,8 +144,7 @@ public struct Upscaler: Sendable {
         }
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
         let header = image.header.enlarged(by: scale, nil)
-        let split = grain.split(
-            image.pixels, colors: image.header.colorModel.colorChannels, noise, knowsNoise: stages[0].knowsNoise)
+        let split = grain.split(image.pixels, colors: image.header.colorModel.colorChannels, noise)
         let grain = split.interpolated.map { InterpolatedBands($0, width: header.width, height: header.height) }
         let exact =
             stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width

@@ -126,21 +126,4 @@ struct GrainTests {
             #expect(largestDifference(small.pixels.samples, whole.pixels.samples) < 5e-3)
         }
     }
-
-    @Test("a network that learned to leave noise alone gets the image as it is, and gives back what is not wanted")
-    func knowing() throws {
-        var metadata = try Golden.model("residual-x4").metadata
-        metadata.noise = 0...12
-        let model = try ModelFile(contentsOf: Golden.url("residual-x4.onnx"), metadata: metadata)
-        let image = noisy(picture(), 6)
-        let plain = try Upscaler(models: [model], grain: GrainTreatment(noise: .none)).upscale(image, scale: 4)
-        #expect(try Upscaler(models: [model]).upscale(image, scale: 4).pixels == plain.pixels)
-        let calm = try Upscaler(models: [model], grain: GrainTreatment(kept: 0)).upscale(image, scale: 4)
-        let estimate = try #require(NoiseEstimate(of: image.pixels, colors: 1))
-        let smooth = image.pixels.denoised(estimate, colors: 1)
-        var grain = image.pixels
-        for index in grain.samples.indices { grain.samples[index] -= smooth.samples[index] }
-        let expected = zip(plain.pixels.samples, grain.resized(width: 640, height: 576).samples).map { $0 - $1 }
-        #expect(largestDifference(calm.pixels.samples, expected) < 0.02)
-    }
 }

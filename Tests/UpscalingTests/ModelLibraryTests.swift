@@ -40,6 +40,29 @@ struct ModelLibraryTests {
         }
     }
 
+    @Test("prefers networks that leave grain alone where one of them is for everything")
+    func grain() throws {
+        try withLibrary { library in
+            func teach(_ name: String) throws {
+                let url = library.folder.appendingPathComponent("\(name).onnx")
+                var (model, _) = try ModelProto.read(url)
+                var metadata = try ModelFile(contentsOf: url).metadata
+                metadata.noise = 0...12
+                try model.describe(metadata)
+                try model.write(to: url)
+            }
+            try teach("brain-x4")
+            // None for everything yet: the models are tried.
+            #expect(try library.choose(for: .noise(96, 80), scale: 4).reason.contains("dB"))
+            try teach("all-x4")
+            let taught = ModelLibrary(folder: library.folder)
+            let picture = try taught.choose(for: .noise(96, 80), scale: 4)
+            #expect(picture.models.map(\.metadata.name) == ["all-x2", "all-x4"] && !picture.reason.contains("dB"))
+            // At ×2 none has learned it.
+            #expect(try taught.choose(for: .noise(200, 200), scale: 2).reason.contains("dB"))
+        }
+    }
+
     @Test("lists models, families and cards")
     func list() throws {
         try withLibrary { library in

@@ -2,9 +2,9 @@ import Imaging
 
 /// What is done about an image's grain, so that no network sharpens it into lines that were never there.
 ///
-/// A network that learned to leave noise alone is given the image as it is. For every other one, foreign ones too, the
-/// image is taken apart where it holds noise beyond doubt: the network enlarges what is left without it, and the noise
-/// is enlarged by bicubic interpolation and put back.
+/// Where an image holds noise beyond doubt it is taken apart: the network, whichever it is, enlarges what is left without
+/// it, and the noise is enlarged by bicubic interpolation and put back. What is not beyond doubt a network must have
+/// learned to leave alone; see ``ModelMetadata/noise``.
 public struct GrainTreatment: Sendable, Equatable {
     /// Where the strength of the noise comes from.
     public enum Noise: Sendable, Equatable {
@@ -55,17 +55,15 @@ public struct GrainTreatment: Sendable, Equatable {
     /// - Parameters:
     ///   - pixels: the image, or slices of it.
     ///   - noise: of the whole image.
-    ///   - knowsNoise: whether the network learned to leave noise alone.
-    func split(_ pixels: Pixels, colors: Int, _ noise: NoiseEstimate?, knowsNoise: Bool) -> Split {
-        guard let noise, !knowsNoise || kept < 1 else { return Split(network: pixels, interpolated: nil) }
+    func split(_ pixels: Pixels, colors: Int, _ noise: NoiseEstimate?) -> Split {
+        guard let noise else { return Split(network: pixels, interpolated: nil) }
         let smooth = pixels.denoised(noise, colors: colors)
+        guard kept > 0 else { return Split(network: smooth, interpolated: nil) }
         var grain = pixels
-        // What the network keeps by itself is taken away again as far as it is not wanted.
-        let share = Float(knowsNoise ? kept - 1 : kept)
         for index in grain.samples.indices {
-            grain.samples[index] = share * (grain.samples[index] - smooth.samples[index])
+            grain.samples[index] = Float(kept) * (grain.samples[index] - smooth.samples[index])
         }
-        return Split(network: knowsNoise ? pixels : smooth, interpolated: share == 0 ? nil : grain)
+        return Split(network: smooth, interpolated: grain)
     }
 }
 

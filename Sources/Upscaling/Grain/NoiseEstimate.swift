@@ -16,12 +16,16 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// The ratio between the middle block and the tenth with the least, in the finest coefficients; 1 for noise that is
     /// the same everywhere.
     public var spread: Double
+    /// The same in the middle coefficients.
+    public var coarseSpread: Double
 
     /// A spread that images of noise stay below, and images of structure alone do not; measured on 120 clean images of
     /// eight kinds, reduced four times and at full size (docs/decisions/0013).
     static let largestSpread = 1.12
-    /// As a share of the image's range, of which less is not worth a treatment: half a gray level of 8 bits.
-    static let leastShare = 0.5 / 255
+    /// In the middle coefficients structure is everywhere, so that noise there lies further apart.
+    static let largestCoarseSpread = 1.15
+    /// As a share of the image's range, of which less is not worth a treatment: 0.8 gray levels of 8 bits.
+    static let leastShare = 0.8 / 255
     /// Fewer blocks say nothing for sure.
     static let leastBlocks = 1000
 
@@ -29,7 +33,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     ///
     /// - Parameter range: width of the image's range, in stored units.
     package func isEvident(inRange range: Double) -> Bool {
-        spread <= Self.largestSpread && fine >= range * Self.leastShare
+        let least = range * Self.leastShare
+        return spread <= Self.largestSpread
+            && (fine >= least || coarse >= least && coarseSpread <= Self.largestCoarseSpread)
     }
 
     /// The width of the Gaussian that blurred white noise into noise of these two numbers, in pixels.
@@ -88,13 +94,15 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
         }
         let low = deviation(fine, 0.1, 4.168_16 / 9)
         self.fine = low
-        self.coarse = max(low, deviation(coarse, 0.1, 1.063_62 / 4))
+        let coarseLow = deviation(coarse, 0.1, 1.063_62 / 4)
+        self.coarse = max(low, coarseLow)
+        coarseSpread = coarseLow > 0 ? deviation(coarse, 0.5, 3.356_69 / 4) / coarseLow : .infinity
         spread = low > 0 ? deviation(fine, 0.5, 8.342_83 / 9) / low : .infinity
     }
 
     /// White noise of a strength that is known.
     package init(sigma: Double) {
-        (fine, coarse, spread) = (sigma, sigma, 1)
+        (fine, coarse, spread, coarseSpread) = (sigma, sigma, 1, 1)
     }
 
     /// Standard deviation of each coefficient (row · 8 + column) of a block of this noise.
