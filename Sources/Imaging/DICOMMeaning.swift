@@ -19,14 +19,16 @@ struct DICOMMeaning {
         }
         guard isMonochrome else { return .quantity }
         let presentation = pixelPresentation
-        guard presentation == "COLOR" || presentation == "MIXED"
-            || presentation == nil && root.contains(.redPaletteDescriptor)
+        guard
+            presentation == "COLOR" || presentation == "MIXED"
+                || presentation == nil && root.contains(.redPaletteDescriptor)
         else { return .quantity }
         return .codes(statement: "indices of a DICOM supplemental palette")
     }
 
     private static let segmentations = [
-        "1.2.840.10008.5.1.4.1.1.66.4": "DICOM Segmentation", "1.2.840.10008.5.1.4.1.1.66.7": "DICOM Label Map Segmentation",
+        "1.2.840.10008.5.1.4.1.1.66.4": "DICOM Segmentation",
+        "1.2.840.10008.5.1.4.1.1.66.7": "DICOM Label Map Segmentation",
     ]
 
     /// Of the image (C.8.16.2), or where any frame's is COLOR or MIXED that.

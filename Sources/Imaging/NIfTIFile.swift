@@ -67,7 +67,8 @@ enum NIfTIFile {
         try data.seek(to: offset)
 
         let samples = try samples(
-            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes), areCodes: header.meaning != .quantity,
+            shape: shape, voxels: voxels, isSwapped: NIfTIHeader.isSwapped(bytes),
+            areCodes: header.meaning != .quantity,
             from: data, path: dataPath)
         return Image(
             header: ImageHeader(
@@ -162,11 +163,14 @@ enum NIfTIFile {
             let inexact =
                 areCodes && voxels.sampleType == .float64
                 ? SampleCoding.firstInexact(slice.baseAddress!, count: planeCount, swapped: isSwapped) : nil
-            let problem = inexact ?? samples.withUnsafeMutableBufferPointer {
-                SampleCoding.decode(
-                    slice.baseAddress!, pixels: planeCount, channels: channels, as: voxels.sampleType,
-                    swapped: isSwapped, into: $0.baseAddress! + index * planeCount * channels, planeStride: planeCount)
-            }
+            let problem =
+                inexact
+                ?? samples.withUnsafeMutableBufferPointer {
+                    SampleCoding.decode(
+                        slice.baseAddress!, pixels: planeCount, channels: channels, as: voxels.sampleType,
+                        swapped: isSwapped, into: $0.baseAddress! + index * planeCount * channels,
+                        planeStride: planeCount)
+                }
             if let problem {
                 throw problem.error(path: path, width: shape.width, channels: channels, slice: index)
             }

@@ -230,7 +230,8 @@ extension SampleCoding.Problem {
             return .unsupported(
                 path: path,
                 feature: "the value \(value) at column \(pixel % width), row \(firstRow + pixel / width), slice "
-                    + "\(slice) has more than the 24 significant bits kept; renumber or rescale the values so that 16 bits hold them")
+                    + "\(slice) has more than the 24 significant bits kept; renumber or rescale the values so that 16 bits hold them"
+            )
         }
     }
 }
