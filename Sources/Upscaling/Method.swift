@@ -80,7 +80,8 @@ public enum Method: Sendable {
                 sourceWidth: image.header.width, sourceHeight: image.header.height, width: header.width,
                 height: header.height, interpolation: interpolation)
             let rowsAtOnce = max(1, min(header.height, (1 << 24) / header.width))
-            try image.enlarge(to: header, emit: { try sink.append($0) }) { image, emit in
+            func append(_ band: Pixels) throws { try sink.append(band) }
+            try image.enlarge(to: header, emit: append) { image, emit in
                 for slice in 0..<header.slices {
                     let source = header.slices == 1 ? image.pixels : image.pixels.slice(slice)
                     for start in stride(from: 0, to: header.height, by: rowsAtOnce) {
