@@ -83,8 +83,11 @@ struct Train: ParsableCommand {
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
         let run = try TrainingRun(configuration, folder: folder, device: device)
-        reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
         try run.run(resume: resume) {
+            // Once the images are there: a mistake is told in one line.
+            if case .loaded = $0 {
+                reporter.note("convolutions in \(run.configuration.precision.rawValue), \(run.precisionReason)")
+            }
             reporter.report($0)
             return interruption.isRequested ? .stop : .proceed
         }
