@@ -30,9 +30,9 @@ struct Field: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What models that sharpen grain are told of it: auto (estimated), none (nothing is kept from them).",
+            "What models that sharpen grain are told of it: auto (estimated; the default), none (nothing is kept from them).",
             valueName: "noise"))
-    var noise = NoiseOption(treatment: .automatic)
+    var noise: NoiseOption?
 
     @Option(help: "How many fields of each grain.") var seeds = 4
     @Option(help: ArgumentHelp("Write JSON to a file, or to standard output with '-'.", valueName: "file"))
@@ -48,7 +48,7 @@ struct Field: ParsableCommand {
 
     func run() throws {
         let model = ModelOptions(
-            inference: inference, grain: grain, noise: noise.treatment, foreign: options, sampling: sampling)
+            inference: inference, grain: grain, noise: noise, foreign: options, sampling: sampling)
         let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let console = Console(isQuiet: quiet)
         var results: [FieldResult] = []

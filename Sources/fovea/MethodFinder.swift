@@ -95,6 +95,11 @@ final class MethodFinder: @unchecked Sendable {
             throw ValidationError(
                 "--color is for networks that enlarge directly; bicubic and diffusion models treat colors in one way.")
         }
+        if let given = options.givenGrain, !uses.contains(.color) {
+            throw ValidationError(
+                "\(given) is for networks that enlarge directly; bicubic keeps grain as it is, diffusion models draw it anew."
+            )
+        }
     }
 
     /// Whether what the choice names can be sampled several times.

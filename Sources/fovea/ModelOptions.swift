@@ -65,9 +65,9 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "An image's noise, which no network is to sharpen: auto (estimated), none, or its standard deviation in 255ths of the range.",
+            "An image's noise, which no network is to sharpen: auto (estimated; the default), none, or its standard deviation in 255ths of the range.",
             valueName: "noise"))
-    var noise = NoiseOption(treatment: .automatic)
+    var noise: NoiseOption?
 
     @OptionGroup var foreign: Foreign
 
@@ -92,15 +92,23 @@ struct ModelOptions: ParsableArguments {
         @Option(
             name: .customLong("grain"),
             help: ArgumentHelp(
-                "The share of an image's grain that is kept, 0 to 1; less is calmer.", valueName: "share"))
-        var kept = 1.0
+                "The share of an image's grain that is kept, 0 to 1 (all by default); less is calmer.",
+                valueName: "share"))
+        var kept: Double?
 
         func validate() throws {
-            if !(0...1).contains(kept) { throw ValidationError("--grain takes a share from 0 to 1, not \(kept).") }
+            if let kept, !(0...1).contains(kept) {
+                throw ValidationError("--grain takes a share from 0 to 1, not \(kept).")
+            }
         }
     }
 
-    var grainTreatment: GrainTreatment { GrainTreatment(noise: noise.treatment, kept: grain.kept) }
+    var grainTreatment: GrainTreatment {
+        GrainTreatment(noise: noise?.treatment ?? .automatic, kept: grain.kept ?? 1)
+    }
+
+    /// The first of the options about grain that was given.
+    var givenGrain: String? { grain.kept != nil ? "--grain" : noise != nil ? "--noise" : nil }
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
@@ -201,12 +209,12 @@ struct ModelOptions: ParsableArguments {
     init() {}
 
     init(
-        inference: Inference, grain: Grain, noise: GrainTreatment.Noise = .automatic, foreign: Foreign,
+        inference: Inference, grain: Grain, noise: NoiseOption? = nil, foreign: Foreign,
         sampling: Sampling
     ) {
         self.inference = inference
         self.grain = grain
-        self.noise = NoiseOption(treatment: noise)
+        self.noise = noise
         self.foreign = foreign
         self.sampling = sampling
     }

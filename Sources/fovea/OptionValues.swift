@@ -36,10 +36,8 @@ extension NetworkOutput: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
 /// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.
-struct NoiseOption: ExpressibleByArgument, CustomStringConvertible {
+struct NoiseOption: ExpressibleByArgument {
     var treatment: GrainTreatment.Noise
-
-    init(treatment: GrainTreatment.Noise) { self.treatment = treatment }
 
     init?(argument: String) {
         switch argument {
@@ -50,14 +48,4 @@ struct NoiseOption: ExpressibleByArgument, CustomStringConvertible {
             treatment = .known(sigma: sigma)
         }
     }
-
-    var description: String {
-        switch treatment {
-        case .automatic: "auto"
-        case .none: "none"
-        case .known(let sigma): String(sigma)
-        }
-    }
-
-    var defaultValueDescription: String { description }
 }

@@ -36,7 +36,7 @@ import Testing
             (["--steps", "9"], "steps 1, not 9"), (["--seed", "9"], "seed 1, not 9"),
             (["--from", "x"], "initialWeights"),
             (["--scale", "4"], "scale 2, not 4"), (["--preset", "vdsr"], "architecture"),
-            (["--data", "skin:images"], "architecture.foveola.blocks 1, not 5"),
+            (["--data", "skin:images"], "data ["),
             (["--config", "other.yaml"], "batchSize 1, not 2"),
         ])
     func resume(options: [String], mention: String) throws {

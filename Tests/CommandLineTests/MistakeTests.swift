@@ -41,6 +41,10 @@ import Testing
         Mistake("upscale a.png --model bicubic --value-range 0,255", 64, "from elsewhere"),
         Mistake("upscale a.png --model bicubic --color perChannel", 64, "--color"),
         Mistake("upscale a.png --model sr3-mri-x4 --color perChannel", 64, "--color"),
+        Mistake("upscale a.png --model bicubic --grain 0.5", 64, "--grain"),
+        Mistake("upscale a.png --model sr3-mri-x4 --noise 3", 64, "--noise"),
+        Mistake("upscale a.png --grain 1.5", 64, "0 to 1"), Mistake("upscale a.png --noise loud", 64, "noise"),
+        Mistake("field --scale 1", 64, "--scale"), Mistake("field --seeds 0", 64, "--seeds"),
         Mistake("evaluate images --models bicubic --steps 5", 64, "diffusion"),
         // Numbers.
         Mistake("upscale a.png --scale nan", 64, "--scale"), Mistake("upscale a.png --scale 0", 64, "1 to 16"),
