@@ -26,6 +26,11 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
     case noRoom(path: String, reason: String)
 
     public var description: String {
+        // What a file or its name says may hold any character; an error is one line.
+        String(text.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{FFFD}" : $0 })
+    }
+
+    private var text: String {
         switch self {
         case .missing(let path): "\(path): no such file"
         case .isFolder(let path): "\(path): is a folder, not an image"

@@ -215,20 +215,25 @@ private struct NIfTIShape {
     init(_ header: NIfTIHeader, path: String) throws(ImageFileError) {
         let dim = header[.dim]
         guard (1...7).contains(dim[0]) else {
-            throw .damaged(path: path, detail: "it states \(Int(dim[0])) dimensions; 1 to 7 are possible")
+            throw .damaged(path: path, detail: "it states \(Self.text(dim[0])) dimensions; 1 to 7 are possible")
         }
         let sizes = (1...7).map { Double($0) <= dim[0] ? dim[$0] : 1 }
         guard sizes.allSatisfy({ $0 >= 1 }) else {
-            throw .damaged(path: path, detail: "a dimension is \(Int(sizes.min()!)) voxels long")
+            throw .damaged(path: path, detail: "a dimension is \(Self.text(sizes.min()!)) voxels long")
         }
         guard sizes.reduce(1, *) < 0x1p53 else {
             throw .damaged(
-                path: path, detail: "it states a size of \(sizes.map { String(Int($0)) }.joined(separator: " × "))")
+                path: path, detail: "it states a size of \(sizes.map(Self.text).joined(separator: " × "))")
         }
         width = Int(sizes[0])
         height = Int(sizes[1])
         slices = Int(sizes[2...].reduce(1, *))
         volumes = Int(sizes[3...].reduce(1, *))
+    }
+
+    /// A header's number, which may be more than any integer.
+    private static func text(_ count: Double) -> String {
+        Int(exactly: count).map(String.init) ?? "\(count)"
     }
 }
 

@@ -125,6 +125,31 @@ struct HostileFileTests {
         }
     }
 
+    @Test("a NIfTI-2 header with more voxels than there are integers is damaged")
+    func endlessNIfTI() throws {
+        var header = [UInt8](repeating: 0, count: 560)
+        func set(_ offset: Int, _ bytes: [UInt8]) { header.replaceSubrange(offset..<offset + bytes.count, with: bytes) }
+        func number(_ value: some FixedWidthInteger) -> [UInt8] {
+            withUnsafeBytes(of: value.littleEndian) { Array($0) }
+        }
+        // nifti2.h: sizeof_hdr, magic, datatype, bitpix, dim.
+        set(0, number(Int32(540)))
+        set(4, [0x6E, 0x2B, 0x32, 0, 0x0D, 0x0A, 0x1A, 0x0A])
+        set(12, number(Int16(2)) + number(Int16(8)))
+        set(16, [3, Int64.max, 4, 4].flatMap { number($0) })
+        guard case .damaged(_, let detail) = try error(header, "endless.nii") else {
+            Issue.record("not reported as damaged")
+            return
+        }
+        #expect(detail.contains("9.2"))
+    }
+
+    @Test("an error is one line, whatever a file or its name says")
+    func oneLine() {
+        let error = ImageFileError.unsupported(path: "a\nb.dcm", feature: "the class 1.2\r\n\u{1B}[2J")
+        #expect(!error.description.contains { $0.isNewline || $0 == "\u{1B}" })
+    }
+
     @Test(
         "a NIfTI header that contradicts itself is damaged",
         arguments: [
