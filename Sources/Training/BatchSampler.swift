@@ -46,7 +46,7 @@ public struct BatchSampler {
     /// bicubic interpolation reaches there and back, and a blur beyond.
     private static let margin = 8
 
-    /// - Throws: ``TrainingError/configuration(_:)`` where a degradation is none of the run's scale.
+    /// - Throws: `DegradationError` where a degradation is none of the run's scale.
     public init(_ sets: [TrainingSet], configuration: TrainingConfiguration) throws {
         self.sets = sets.map { set in
             (set.training, Self.cumulative(set.training.map { Double($0.pixels.planeCount) }))

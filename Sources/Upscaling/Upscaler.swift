@@ -76,9 +76,10 @@ public struct Upscaler: Sendable {
     ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
-        let header = try header(for: image, scale: scale)
+        let noise = try noise(of: image, scale: scale)
+        let header = header(for: image, scale: scale, noise)
         let result = PixelCollector(header)
-        try enlarge(image, to: header, scale: scale, progress: progress) { result.append($0) }
+        try enlarge(image, to: header, scale: scale, noise, progress: progress) { result.append($0) }
         return Image(header: header, pixels: result.pixels)
     }
 
@@ -87,13 +88,17 @@ public struct Upscaler: Sendable {
     public func upscale(
         _ image: Image, scale: Double, to sink: any ImageSink, progress: (Double) -> Void = { _ in }
     ) throws {
-        let header = try header(for: image, scale: scale)
-        try enlarge(image, to: header, scale: scale, progress: progress) { try sink.append($0) }
+        let noise = try noise(of: image, scale: scale)
+        let header = header(for: image, scale: scale, noise)
+        try enlarge(image, to: header, scale: scale, noise, progress: progress) { try sink.append($0) }
     }
 
     /// What the result of ``upscale(_:scale:progress:)`` says about itself.
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
-        guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
+        header(for: image, scale: scale, try noise(of: image, scale: scale))
+    }
+
+    private func header(for image: Image, scale: Double, _ noise: NoiseEstimate?) -> ImageHeader {
         guard scale > 1 else { return image.header }
         if let codes = image.header.enlargedCodes(by: scale) { return codes }
         var used: [ModelFile] = []
@@ -104,7 +109,7 @@ public struct Upscaler: Sendable {
         var derivation = Derivation(
             description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
-        if let noise = try noise(of: image, stages: stages(for: scale)) {
+        if let noise {
             derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)
         }
@@ -112,8 +117,10 @@ public struct Upscaler: Sendable {
     }
 
     /// The noise that is treated, `nil` where there is none or nothing is done about it.
-    private func noise(of image: Image, stages: [Network]) throws -> NoiseEstimate? {
-        guard let first = stages.first, image.header.meaning == .quantity else { return nil }
+    private func noise(of image: Image, scale: Double) throws -> NoiseEstimate? {
+        guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
+        guard scale > 1, let first = stages(for: scale).first, grain.noise != .none, image.header.meaning == .quantity
+        else { return nil }
         let keeping = NoDataKeeping(image, width: image.header.width, height: image.header.height)
         if let keeping, keeping.isEmpty { return nil }
         let seen = keeping?.filled ?? image
@@ -122,10 +129,9 @@ public struct Upscaler: Sendable {
     }
 
     private func enlarge(
-        _ image: Image, to header: ImageHeader, scale: Double, progress: (Double) -> Void,
-        emit: (Pixels) throws -> Void
+        _ image: Image, to header: ImageHeader, scale: Double, _ noise: NoiseEstimate?,
+        progress: (Double) -> Void, emit: (Pixels) throws -> Void
     ) throws {
-        let noise = try noise(of: image, stages: stages(for: scale))
         try image.enlarge(to: header, emit: emit) { image, emit in
             try upscale(image, scale: scale, noise: noise, progress: progress, emit: emit)
         }
@@ -259,7 +265,7 @@ private final class InterpolatedBands {
     func added(to band: Pixels) -> Pixels {
         let own = resampler.rows(row..<row + band.height, of: source.slices == 1 ? source : source.slice(slice))
         var result = band
-        for index in result.samples.indices { result.samples[index] += own.samples[index] }
+        result.add(1, own)
         row += band.height
         if row == resampler.height { (row, slice) = (0, slice + 1) }
         return result

@@ -41,15 +41,14 @@ package struct Block {
         }
     }
 
-    private static let basis = BlockTransform.basis
-    private static let transposedBasis = BlockTransform.transposedBasis
-
     /// Coefficients, rows by vertical frequency.
-    package var transformed: Block { multiplied(Self.basis).transposed.multiplied(Self.basis).transposed }
+    package var transformed: Block {
+        multiplied(BlockTransform.basis).transposed.multiplied(BlockTransform.basis).transposed
+    }
 
     /// The samples that these coefficients are of.
     package var restored: Block {
-        multiplied(Self.transposedBasis).transposed.multiplied(Self.transposedBasis).transposed
+        multiplied(BlockTransform.transposedBasis).transposed.multiplied(BlockTransform.transposedBasis).transposed
     }
 
     /// `matrix` times this block.
