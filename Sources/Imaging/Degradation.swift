@@ -25,6 +25,13 @@ public struct Degradation: Sendable, Equatable {
         case grain(sigma: Parameter, width: Parameter)
         /// `poisson:200`: counts of photons, of which a pixel at the range's upper end has `photons` on average.
         case poissonNoise(photons: Parameter)
+        /// `speckle:50:0.8:1.5`: what coherent waves make of tissue in an ultrasound image whose gray levels are `decibels`
+        /// of logarithmic compression, by a point spread of standard deviations `axial` (along columns) and `lateral`
+        /// (along rows) pixels; see ``Pixels/withSpeckle(decibels:axial:lateral:valueRange:seed:)``.
+        case speckle(decibels: Parameter, axial: Parameter, lateral: Parameter)
+        /// `jpeg:80`: compressed by libjpeg at `quality` 1…100, to 8 bits of the value range; see
+        /// ``Pixels/withJPEGArtifacts(quality:valueRange:)``.
+        case jpeg(quality: Parameter)
         /// `bin/4`: detector elements merged, means of factor × factor pixels; what fills no whole element is dropped.
         case binning(factor: Int)
         /// `kspace:2/4`: the central part of the Fourier transform, as an MR scanner takes it in 1/factor² of the time,
@@ -39,7 +46,7 @@ public struct Degradation: Sendable, Equatable {
             switch self {
             case .downsampling(let factor, _, _), .kSpaceTruncation(let factor, _): factor
             case .binning(let factor), .radiograph(let factor, _, _): Double(factor)
-            case .gaussianBlur, .anisotropicBlur, .gaussianNoise, .grain, .poissonNoise: 1
+            case .gaussianBlur, .anisotropicBlur, .gaussianNoise, .grain, .poissonNoise, .speckle, .jpeg: 1
             }
         }
 
@@ -47,7 +54,7 @@ public struct Degradation: Sendable, Equatable {
         var withoutNoise: Step? {
             switch self {
             case .downsampling, .gaussianBlur, .anisotropicBlur, .binning: self
-            case .gaussianNoise, .grain, .poissonNoise: nil
+            case .gaussianNoise, .grain, .poissonNoise, .speckle, .jpeg: nil
             case .kSpaceTruncation(let factor, _): .kSpaceTruncation(factor: factor, noise: 0)
             case .radiograph(let factor, _, _): .binning(factor: factor)
             }
@@ -114,6 +121,11 @@ public struct Degradation: Sendable, Equatable {
             case .grain(let sigma, let width):
                 .grain(sigma: sigma.drawn(using: &generator), width: width.drawn(using: &generator))
             case .poissonNoise(let photons): .poissonNoise(photons: photons.drawn(using: &generator))
+            case .speckle(let decibels, let axial, let lateral):
+                .speckle(
+                    decibels: decibels.drawn(using: &generator), axial: axial.drawn(using: &generator),
+                    lateral: lateral.drawn(using: &generator))
+            case .jpeg(let quality): .jpeg(quality: quality.drawn(using: &generator))
             case .kSpaceTruncation(let factor, let noise):
                 .kSpaceTruncation(factor: factor, noise: noise.drawn(using: &generator))
             case .radiograph(let factor, let photons, let readNoise):
@@ -149,6 +161,16 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .degradation, in: container, debugDescription: "a drawn degradation holds no ranges")
         }
+    }
+
+    /// Standard deviation of the Gaussians that blur before anything is reduced, in the image's pixels.
+    public var blur: Double {
+        var squares = 0.0
+        for step in degradation.steps {
+            guard step.factor == 1 else { break }
+            if case .gaussianBlur(let sigma) = step { squares += sigma.value * sigma.value }
+        }
+        return squares.squareRoot()
     }
 
     /// The same blur and reduction with no noise; `nil` where there is none to begin with.
@@ -246,6 +268,12 @@ extension Degradation.Step {
             return pixels.withGrain(sigma: sigma.value * grayLevel, width: width.value, seed: seed)
         case .poissonNoise(let photons):
             return pixels.withPoissonNoise(photons: photons.value, valueRange: valueRange, seed: seed)
+        case .speckle(let decibels, let axial, let lateral):
+            return pixels.withSpeckle(
+                decibels: decibels.value, axial: axial.value, lateral: lateral.value, valueRange: valueRange, seed: seed
+            )
+        case .jpeg(let quality):
+            return pixels.withJPEGArtifacts(quality: Int(quality.value.rounded()), valueRange: valueRange)
         case .binning(let factor):
             return pixels.binned(by: factor)
         case .kSpaceTruncation(let factor, let noise):

@@ -107,6 +107,8 @@ extension Degradation.Step: CustomStringConvertible {
         case .gaussianNoise(let sigma): "noise:\(sigma)"
         case .grain(let sigma, let width): "grain:\(sigma):\(width)"
         case .poissonNoise(let photons): "poisson:\(photons)"
+        case .speckle(let decibels, let axial, let lateral): "speckle:\(decibels):\(axial):\(lateral)"
+        case .jpeg(let quality): "jpeg:\(quality)"
         case .binning(let factor): "bin/\(factor)"
         case .kSpaceTruncation(let factor, let noise):
             noise == 0 ? "kspace/\(number(factor))" : "kspace:\(noise)/\(number(factor))"
@@ -131,7 +133,7 @@ extension Interpolation {
 private struct StepText {
     enum Kind: Equatable {
         case downsampling(Interpolation, antialias: Bool)
-        case blur, noise, grain, poisson, bin, kspace, xray
+        case blur, noise, grain, poisson, speckle, jpeg, bin, kspace, xray
 
         static let named: [(name: String, kind: Kind)] =
             [Interpolation.cubic, .linear, .nearest, .lanczos2, .lanczos3, .area].map {
@@ -141,14 +143,15 @@ private struct StepText {
                 ("aliased-bilinear", .downsampling(.linear, antialias: false)),
                 ("aliased-lanczos2", .downsampling(.lanczos2, antialias: false)),
                 ("aliased-lanczos3", .downsampling(.lanczos3, antialias: false)), ("blur", .blur), ("noise", .noise),
-                ("grain", .grain), ("poisson", .poisson), ("bin", .bin), ("kspace", .kspace), ("xray", .xray),
+                ("grain", .grain), ("poisson", .poisson), ("speckle", .speckle), ("jpeg", .jpeg), ("bin", .bin),
+                ("kspace", .kspace), ("xray", .xray),
             ]
         static var allNames: [String] { named.map(\.name) }
 
         var shrinks: Bool {
             switch self {
             case .downsampling, .bin, .kspace, .xray: true
-            case .blur, .noise, .grain, .poisson: false
+            case .blur, .noise, .grain, .poisson, .speckle, .jpeg: false
             }
         }
     }
@@ -202,6 +205,24 @@ private struct StepText {
             case (.grain, _):
                 throw .wrongParameters(
                     step: text, usage: "grain:SIGMA:WIDTH in grey levels of 255 and pixels, such as grain:5:0.6")
+            case (.speckle, 3):
+                return .speckle(
+                    decibels: try positive(parameters[0]),
+                    axial: try notNegative(parameters[1], atMost: Self.widestBlur),
+                    lateral: try notNegative(parameters[2], atMost: Self.widestBlur))
+            case (.speckle, _):
+                throw .wrongParameters(
+                    step: text,
+                    usage:
+                        "speckle:DECIBELS:AXIAL:LATERAL, gray levels in decibels and pixels, such as speckle:50:0.8:1.5"
+                )
+            case (.jpeg, 1):
+                guard parameters[0].range.lowerBound >= 1, parameters[0].range.upperBound <= 100 else {
+                    throw .outOfBounds("\(parameters[0])", step: text, bounds: "a quality of 1 to 100")
+                }
+                return .jpeg(quality: parameters[0])
+            case (.jpeg, _):
+                throw .wrongParameters(step: text, usage: "jpeg:QUALITY from 1 to 100, such as jpeg:80")
             case (_, 1): return .poissonNoise(photons: try positive(parameters[0]))
             default:
                 throw .wrongParameters(step: text, usage: "poisson:PHOTONS at the brightest, such as poisson:200")

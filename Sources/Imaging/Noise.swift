@@ -52,6 +52,39 @@ extension Pixels {
         }
     }
 
+    /// Each plane with fully developed speckle: the amplitude of a complex Gaussian field, blurred by the point spread and so
+    /// Rayleigh-distributed (Goodman 1976), which logarithmic compression turns into something added. Its mean is zero.
+    ///
+    /// - Parameters:
+    ///   - decibels: that the value range shows; the speckle's standard deviation is 5.57 of these.
+    ///   - axial: standard deviation of the point spread along columns, in pixels.
+    ///   - lateral: along rows.
+    ///   - valueRange: in the samples' unit.
+    ///   - seed: of the speckle.
+    public func withSpeckle(
+        decibels: Double, axial: Double, lateral: Double, valueRange: ClosedRange<Float>, seed: UInt64
+    ) -> Pixels {
+        var field = Pixels(width: width, height: height, channels: 2 * channels, slices: slices)
+            .withGaussianNoise(sigma: 1, seed: seed)
+        if max(axial, lateral) > 0 { field = field.gaussianBlurred(along: lateral, across: axial, degrees: 0) }
+        let unit = (Double(valueRange.upperBound) - Double(valueRange.lowerBound)) / decibels
+        var result = self
+        for plane in 0..<channels * slices {
+            let real = 2 * plane * planeCount
+            let powers = (0..<planeCount).map { index -> Double in
+                let (x, y) = (Double(field.samples[real + index]), Double(field.samples[real + planeCount + index]))
+                return x * x + y * y
+            }
+            let mean = powers.reduce(0, +) / Double(planeCount)
+            for index in 0..<planeCount {
+                // The mean logarithm of a power that is exponentially distributed lies Euler's constant below its mean's.
+                let level = 10 * log10(max(powers[index], 1e-6 * mean) / mean) + 10 * 0.577_215_664_9 * log10(M_E)
+                result.samples[plane * planeCount + index] += Float(level * unit)
+            }
+        }
+        return result
+    }
+
     /// Each sample through `transform`, which draws from a sequence that depends on its row only, so that threads don't
     /// matter.
     func mapped(seed: UInt64, _ transform: (Float, inout SeededGenerator) -> Float) -> Pixels {

@@ -39,6 +39,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var differenceWindow: Window?
     /// The noise that was taken apart before a network saw the image; `nil` where there was none.
     public var grain: Grain?
+    /// What of the source lies beyond what the model learned, a clause each; empty where nothing is known to.
+    public var beyondTraining: [String] = []
 
     /// Noise that was kept from a network.
     public struct Grain: Sendable, Equatable, Codable {

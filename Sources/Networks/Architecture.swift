@@ -68,6 +68,11 @@ public enum Architecture: Sendable, Equatable {
         }
     }
 
+    /// How many numbers about its input the network is told; above 0 it is a `ConditionedLayer`.
+    public var conditions: Int {
+        if case .foveola(let configuration) = self { configuration.conditions } else { 0 }
+    }
+
     /// The range that the high-resolution image's 0…1 is mapped to. Residuals are differences in 0…1.
     public var outputRange: ClosedRange<Double> {
         switch self {

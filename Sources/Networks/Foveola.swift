@@ -8,17 +8,33 @@ import TorchNN
 /// one sub-pixel convolution (Shi et al. 2016) ends it. What it predicts is the residual to bicubic upscaling, which is
 /// added outside in Float32: smooth regions stay exact and low-precision inference cannot band a 16-bit image.
 ///
+/// Told numbers about its input, it adds a multiple of them to the first features, which is what constant planes beside
+/// the image come to (Zhang et al. 2018, FFDNet) at no cost; zeros change nothing.
+///
 /// Input (B, 1, H, W) in 0…1; output (B, 1, s·H, s·W), a residual in the same units.
-public struct Foveola: Layer {
+public struct Foveola: ConditionedLayer {
     public struct Configuration: Codable, Sendable, Equatable {
         public var scale: Int
         public var features: Int
         public var blocks: Int
+        /// How many numbers it is told about its input.
+        public var conditions: Int
 
-        public init(scale: Int = 4, features: Int = 64, blocks: Int = 5) {
+        public init(scale: Int = 4, features: Int = 64, blocks: Int = 5, conditions: Int = 0) {
             self.scale = scale
             self.features = features
             self.blocks = blocks
+            self.conditions = conditions
+        }
+
+        /// Networks from before there were conditions have none.
+        public init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                scale: try values.decode(Int.self, forKey: .scale),
+                features: try values.decode(Int.self, forKey: .features),
+                blocks: try values.decode(Int.self, forKey: .blocks),
+                conditions: try values.decodeIfPresent(Int.self, forKey: .conditions) ?? 0)
         }
 
         /// - Throws: ``ConfigurationError`` with the first value that cannot be.
@@ -26,12 +42,15 @@ public struct Foveola: Layer {
             try Requirement.within(2...16, "scale", scale)
             try Requirement.features(features)
             try Requirement.count(blocks, "blocks")
+            try Requirement.within(0...64, "conditions", conditions)
         }
     }
 
     private let head: Conv2d
     private let body: [(first: Conv2d, second: Conv2d)]
     private let tail: Conv2d
+    /// (features, conditions)
+    private let told: Tensor?
     private let scale: Int
 
     public init(_ path: ParameterPath, _ configuration: Configuration) throws {
@@ -45,15 +64,29 @@ public struct Foveola: Layer {
                 try Conv2d(path / 1, features, features, initializer: .constant(0))
             )
         }
+        // Zeros, so that a network that is told more than the one it goes on from begins as that one.
+        told =
+            configuration.conditions == 0
+            ? nil
+            : try (path / "conditions").weight(
+                "weight", shape: [features, configuration.conditions], .constant(0))
         tail = try Conv2d(
             path / "tail", features, configuration.scale * configuration.scale,
             initializer: .he(fanIn: 9 * features, gain: 0.1))
         scale = configuration.scale
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor {
+    public func callAsFunction(_ x: Tensor) -> Tensor { enlarge(head(x)) }
+
+    public func callAsFunction(_ x: Tensor, conditions: Tensor) -> Tensor {
+        guard let told else { return self(x) }
+        let offsets = conditions.linear(weight: told, bias: nil)
+        return enlarge(head(x) + offsets.reshape([offsets.shape[0], offsets.shape[1], 1, 1]))
+    }
+
+    private func enlarge(_ first: Tensor) -> Tensor {
         // No activation on the path that the blocks add to: where one clipped it to zero, nothing would learn again.
-        var features = head(x)
+        var features = first
         for block in body { features = features + block.second(block.first(features).relu) }
         return tail(features).pixelShuffle(scale)
     }

@@ -5,6 +5,12 @@ public protocol Layer {
     func callAsFunction(_ x: Tensor) -> Tensor
 }
 
+/// A layer that is told numbers about its input beside it.
+public protocol ConditionedLayer: Layer {
+    /// - Parameter conditions: (B, count); zeros give what ``Layer/callAsFunction(_:)`` does.
+    func callAsFunction(_ x: Tensor, conditions: Tensor) -> Tensor
+}
+
 /// k × k convolution, padded so that stride 1 keeps the size.
 public struct Conv2d: Layer {
     /// (out, in, k, k)

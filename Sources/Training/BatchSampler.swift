@@ -9,11 +9,14 @@ public struct Batch {
     public let target: Tensor
     /// What a residual target is added to, where the images themselves are needed.
     public let bicubic: Tensor?
+    /// (B, count), where the network is told about its input.
+    public let conditions: Tensor?
 
-    public init(input: Tensor, target: Tensor, bicubic: Tensor?) {
+    public init(input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil) {
         self.input = input
         self.target = target
         self.bicubic = bicubic
+        self.conditions = conditions
     }
 }
 
@@ -34,10 +37,16 @@ struct Orientation {
 /// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
 /// ways, in one of eight orientations.
 public struct BatchSampler {
-    private let sets: [(images: [TrainingImage], cumulativeArea: [Double])]
+    private struct DrawnSet {
+        let images: [TrainingImage]
+        let cumulativeArea: [Double]
+        let degradations: [(steps: Degradation, harvest: ClosedRange<Double>?)]
+        let cumulativeDegradationWeight: [Double]
+        let grain: GrainHarvest
+    }
+
+    private let sets: [DrawnSet]
     private let cumulativeWeight: [Double]
-    private let degradations: [Degradation]
-    private let cumulativeDegradationWeight: [Double]
     private let configuration: TrainingConfiguration
     /// All randomness of the data; part of a checkpoint.
     public var generator: SeededGenerator
@@ -48,12 +57,15 @@ public struct BatchSampler {
 
     /// - Throws: `DegradationError` where a degradation is none of the run's scale.
     public init(_ sets: [TrainingSet], configuration: TrainingConfiguration) throws {
-        self.sets = sets.map { set in
-            (set.training, Self.cumulative(set.training.map { Double($0.pixels.planeCount) }))
+        self.sets = try sets.map { set in
+            let degradations = configuration.degradations(of: set.folder)
+            return DrawnSet(
+                images: set.training,
+                cumulativeArea: Self.cumulative(set.training.map { Double($0.pixels.planeCount) }),
+                degradations: try degradations.map { (try $0.resolved(scale: configuration.scale), $0.harvest) },
+                cumulativeDegradationWeight: Self.cumulative(degradations.map(\.weight)), grain: set.grain)
         }
         cumulativeWeight = Self.cumulative(sets.map(\.folder.weight))
-        degradations = try configuration.degradations.map { try $0.resolved(scale: configuration.scale) }
-        cumulativeDegradationWeight = Self.cumulative(configuration.degradations.map(\.weight))
         self.configuration = configuration
         generator = SeededGenerator(seed: configuration.seed)
     }
@@ -62,6 +74,7 @@ public struct BatchSampler {
         var input: [Float] = []
         var target: [Float] = []
         var bicubic: [Float] = []
+        var conditions: [Float] = []
         let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
@@ -71,12 +84,26 @@ public struct BatchSampler {
             let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
             let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))
             let orientation = Orientation(drawnFrom: &generator)
-            let degradation = degradations[draw(cumulativeDegradationWeight)].drawn(using: &generator)
+            let way = set.degradations[draw(set.cumulativeDegradationWeight)]
+            let degradation = way.steps.drawn(using: &generator)
             let columns = window(column..<column + targetSize, of: image.pixels.width)
             let rows = window(row..<row + targetSize, of: image.pixels.height)
+            let grain = way.harvest.flatMap { strengths -> Pixels? in
+                let scale = configuration.scale
+                var grain = set.grain.drawn(
+                    width: columns.count / scale, height: rows.count / scale, channels: image.pixels.channels,
+                    using: &generator)
+                let strength = Float(generator.uniform(in: strengths))
+                if let count = grain?.samples.count { for index in 0..<count { grain?.samples[index] *= strength } }
+                return grain
+            }
             let pair = configuration.pair(
-                of: image.pixels.cropped(columns: columns, rows: rows), degradation, levels: image.levels,
+                of: image.pixels.cropped(columns: columns, rows: rows), degradation, grain: grain, levels: image.levels,
                 name: image.name)
+            if !configuration.conditions.isEmpty {
+                conditions += configuration.told(
+                    pair, structure: image.structure, degradation, using: &generator)
+            }
             let (left, top) = (column - columns.lowerBound, row - rows.lowerBound)
             Self.append(
                 pair.input, column: left / ratio, row: top / ratio, size: cropSize, orientation, to: &input)
@@ -89,7 +116,9 @@ public struct BatchSampler {
         }
         return Batch(
             input: tensor(input, size: cropSize), target: tensor(target, size: targetSize),
-            bicubic: tensor(bicubic, size: targetSize))
+            bicubic: tensor(bicubic, size: targetSize),
+            conditions: conditions.isEmpty
+                ? nil : Tensor(conditions, shape: [batchSize, configuration.conditions.count], on: device))
     }
 
     /// What is degraded for a crop along an axis: whole low-resolution pixels, and a margin where the image has one.

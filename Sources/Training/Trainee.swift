@@ -51,7 +51,7 @@ public final class RegressionTrainee: Trainee {
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
         let prediction = Torch.autocast(to: configuration.precision.scalarType(on: device), on: device) {
-            network(batch.input)
+            network(batch.input, told: batch.conditions)
         }.to(type: .float32)
         let loss = configuration.loss(prediction, configuration.architecture.scaledTarget(batch.target))
         weights.descend(loss, step: step)
@@ -61,6 +61,14 @@ public final class RegressionTrainee: Trainee {
     public var state: [String: Tensor] { weights.state }
     public func restore(_ state: [String: Tensor]) throws { try weights.restore(state) }
     public var finalWeights: [String: Tensor] { weights.averaged }
+}
+
+extension Layer {
+    /// The network of what it is told beside its input, where it is told anything.
+    func callAsFunction(_ x: Tensor, told conditions: Tensor?) -> Tensor {
+        if let conditions, let network = self as? any ConditionedLayer { return network(x, conditions: conditions) }
+        return self(x)
+    }
 }
 
 extension Architecture {

@@ -19,10 +19,12 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
     /// A `DataSplit` in a file, which images are trained on and which validate; others are not touched. Without it a
     /// share of neighbouring names is kept aside.
     public var split: String?
+    /// Ways in which low-resolution images of this folder come about besides the run's.
+    public var degradations: [TrainingDegradation]?
 
     public init(
         folder: String, modality: Modality, weight: Double = 1, reduction: Int = 1, name: String? = nil,
-        licence: String? = nil, split: String? = nil
+        licence: String? = nil, split: String? = nil, degradations: [TrainingDegradation]? = nil
     ) {
         self.folder = folder
         self.modality = modality
@@ -31,6 +33,7 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
         self.name = name
         self.licence = licence
         self.split = split
+        self.degradations = degradations
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,7 +45,8 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
             reduction: try values.decodeIfPresent(Int.self, forKey: .reduction) ?? 1,
             name: try values.decodeIfPresent(String.self, forKey: .name),
             licence: try values.decodeIfPresent(String.self, forKey: .licence),
-            split: try values.decodeIfPresent(String.self, forKey: .split))
+            split: try values.decodeIfPresent(String.self, forKey: .split),
+            degradations: try values.decodeIfPresent([TrainingDegradation].self, forKey: .degradations))
     }
 }
 
@@ -77,6 +81,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var reductions: [Int]
     /// How low-resolution images come about; one way is drawn for each crop.
     public var degradations: [TrainingDegradation]
+    /// What the network is told of each crop, as many as its architecture takes.
+    public var conditions: [LearnedCondition]
     /// Share of each folder, in blocks of neighbouring names, that is kept for validation.
     public var validationShare: Double
     public var batchSize: Int
@@ -101,7 +107,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public init(
         architecture: Architecture, diffusion: DiffusionObjective? = nil, scale: Int, data: [TrainingFolder],
         reductions: [Int] = [1, 2, 3, 4], degradations: [TrainingDegradation] = [TrainingDegradation("bicubic")],
-        validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24, steps: Int = 20_000,
+        conditions: [LearnedCondition] = [], validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24,
+        steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
         precision: TrainingPrecision = .auto, seed: UInt64 = 1, initialWeights: String? = nil,
@@ -114,6 +121,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.data = data
         self.reductions = reductions
         self.degradations = degradations
+        self.conditions = conditions
         self.validationShare = validationShare
         self.batchSize = batchSize
         self.cropSize = cropSize
@@ -142,6 +150,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             reductions: try values.decode([Int].self, forKey: .reductions),
             degradations: try values.decodeIfPresent([TrainingDegradation].self, forKey: .degradations)
                 ?? [TrainingDegradation("bicubic")],
+            conditions: try values.decodeIfPresent([LearnedCondition].self, forKey: .conditions) ?? [],
             validationShare: try values.decode(Double.self, forKey: .validationShare),
             batchSize: try values.decode(Int.self, forKey: .batchSize),
             cropSize: try values.decode(Int.self, forKey: .cropSize),
@@ -199,6 +208,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         if let fixed = architecture.scale, fixed != scale {
             throw ConfigurationError("scale", "is \(scale); this architecture magnifies by \(fixed)")
         }
+        guard conditions.count == architecture.conditions else {
+            throw ConfigurationError(
+                "conditions",
+                "names \(conditions.count), but the network is told \(architecture.conditions); give it as many in 'architecture'"
+            )
+        }
+        if let wrong = conditions.first(where: { !($0.upTo > 0 && $0.upTo.isFinite) }) {
+            throw ConfigurationError("conditions", "has \(wrong.condition) up to \(wrong.upTo); it must be above 0")
+        }
         try Requirement.within(8...4096, "cropSize", cropSize)
         if case .sr3(let network) = architecture {
             let multiple = network.network.multiple
@@ -225,15 +243,35 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         guard !reductions.isEmpty, reductions.allSatisfy({ (1...64).contains($0) }) else {
             throw ConfigurationError("reductions", "is \(reductions); it must be whole numbers from 1 to 64")
         }
-        guard !degradations.isEmpty else {
-            throw ConfigurationError("degradations", "names no way to make images smaller")
-        }
-        for (index, degradation) in degradations.enumerated() {
-            try within("degradations.\(index)") { () throws(ConfigurationError) in
-                try degradation.validate(scale: scale)
-            }
+        try validate(degradations, at: "degradations")
+        for (index, folder) in data.enumerated() {
+            if let own = folder.degradations { try validate(own, at: "data.\(index).degradations") }
         }
         try Requirement.within(0...0.9, "validationShare", validationShare)
+    }
+
+    private func validate(_ degradations: [TrainingDegradation], at key: String) throws(ConfigurationError) {
+        guard !degradations.isEmpty else {
+            throw ConfigurationError(key, "names no way to make images smaller")
+        }
+        for (index, degradation) in degradations.enumerated() {
+            try within("\(key).\(index)") { () throws(ConfigurationError) in try degradation.validate(scale: scale) }
+        }
+    }
+
+    /// How low-resolution images of a folder come about.
+    func degradations(of folder: TrainingFolder) -> [TrainingDegradation] {
+        degradations + (folder.degradations ?? [])
+    }
+
+    /// For a model's card: the ways of all images, then those that a kind of image has besides.
+    var degradationSummary: String {
+        let own = data.compactMap { folder -> String? in
+            let more = (folder.degradations ?? []).filter { !degradations.contains($0) }
+            return more.isEmpty ? nil : "\(folder.modality.rawValue) also \(more.map(\.steps).joined(separator: ", "))"
+        }
+        return ([degradations.summary] + own.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+            .joined(separator: "; ")
     }
 
     private func validateSteps() throws(ConfigurationError) {

@@ -11,17 +11,22 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
     public var steps: String
     /// Relative share of the crops.
     public var weight: Double
+    /// How many times as strong as it was found the folder's own grain comes on top, drawn anew for each crop; see
+    /// ``GrainHarvest``. `nil` for none.
+    public var harvest: ClosedRange<Double>?
 
-    public init(_ steps: String, weight: Double = 1) {
+    public init(_ steps: String, weight: Double = 1, harvest: ClosedRange<Double>? = nil) {
         self.steps = steps
         self.weight = weight
+        self.harvest = harvest
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             try values.decode(String.self, forKey: .steps),
-            weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1)
+            weight: try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
+            harvest: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .harvest))
     }
 
     /// - Throws: `DegradationError` where the text is no degradation of this scale.
@@ -32,6 +37,9 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
     func validate(scale: Int) throws(ConfigurationError) {
         guard weight > 0, weight <= 1e6 else {
             throw ConfigurationError("weight", "is \(weight); it must be above 0 and at most a million")
+        }
+        if let harvest, harvest.lowerBound < 0 || harvest.upperBound > 100 {
+            throw ConfigurationError("harvest", "is \(harvest); it must be two numbers from 0 to 100")
         }
         do {
             _ = try resolved(scale: scale)
@@ -59,6 +67,8 @@ extension [TrainingDegradation] {
     var summary: String {
         guard count > 1 else { return first?.steps ?? "" }
         let sum = reduce(0) { $0 + $1.weight }
-        return map { "\($0.steps) (\(Int(($0.weight / sum * 100).rounded())) %)" }.joined(separator: "; ")
+        return map {
+            "\($0.steps)\($0.harvest == nil ? "" : " + the images' own grain") (\(Int(($0.weight / sum * 100).rounded())) %)"
+        }.joined(separator: "; ")
     }
 }

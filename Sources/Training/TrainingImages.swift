@@ -14,6 +14,9 @@ public struct TrainingImage: Sendable {
     /// Grey levels of the source between 0 and 1: 255 for 8 bits; `nil` where it was not quantised.
     public var levels: Float?
     public var name: String
+    /// What ``NoiseEstimate`` takes for noise in the image reduced to the run's low resolution, in 255ths; zero where no
+    /// network is told.
+    var structure = ImageConditions()
 }
 
 /// The images of one folder, split.
@@ -25,6 +28,8 @@ public struct TrainingSet: Sendable {
     public var split: DataSplit
     /// What of the folder is not used.
     public var leftOut = LeftOut()
+    /// The grain of the images that are trained on, where a degradation asks for it.
+    var grain = GrainHarvest()
 
     /// What of a folder is not used, and why.
     public struct LeftOut: Sendable {
@@ -61,7 +66,7 @@ public struct TrainingImages: Sendable {
     private func load(_ folder: TrainingFolder, names: [String], _ contents: FolderContents) throws -> TrainingSet {
         let held = contents.held
         let root = URL(fileURLWithPath: folder.folder)
-        let sets = Mutex<[Int: (training: [TrainingImage], validation: [TrainingImage])]>([:])
+        let sets = Mutex<[Int: FileImages]>([:])
         let failures = Mutex<[Int: String]>([:])
         DispatchQueue.concurrentPerform(iterations: names.count) { index in
             do {
@@ -84,13 +89,14 @@ public struct TrainingImages: Sendable {
             + unread.sorted { $0.key < $1.key }.map { (names[$0.key], $0.value) }
         let tooSmall = unused.keys.sorted().map { names[$0] }
         let reasons = unreadable + tooSmall.map { ($0, "too small for a crop") }
-        let set = TrainingSet(
+        var set = TrainingSet(
             folder: folder, training: all.flatMap(\.training), validation: all.flatMap(\.validation),
             split: DataSplit(
                 rule: contents.rule, training: used.filter { !held.contains($0) },
                 validation: used.filter(held.contains),
                 leftOut: reasons.isEmpty ? nil : Dictionary(reasons) { first, _ in first }),
             leftOut: TrainingSet.LeftOut(unreadable: unreadable, tooSmall: tooSmall, others: contents.others))
+        for images in all { set.grain.add(images.grain) }
         guard !set.training.isEmpty else {
             let first = failures.withLock { $0.min { $0.key < $1.key }?.value }
             throw TrainingError.noImages(folder: folder.folder, firstFailure: first)
@@ -108,16 +114,23 @@ public struct TrainingImages: Sendable {
 
     // MARK: Images of one file
 
-    private func images(
-        of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
-    ) throws -> (training: [TrainingImage], validation: [TrainingImage]) {
-        let levels = Self.levels(of: image.header.intensity)
-        let whole = try Self.normalized(image, channels: configuration.architecture.channels)
+    private struct FileImages {
         var training: [TrainingImage] = []
         var validation: [TrainingImage] = []
+        var grain = GrainHarvest()
+    }
+
+    private func images(
+        of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
+    ) throws -> FileImages {
+        let levels = Self.levels(of: image.header.intensity)
+        let whole = try Self.normalized(image, channels: configuration.architecture.channels)
+        let harvests = !isHeld && configuration.degradations(of: folder).contains { $0.harvest != nil }
+        var result = FileImages()
         for index in 0..<whole.slices {
             var slice = whole.slice(index)
             if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
+            if harvests { result.grain.add(GrainHarvest(slice)) }
             slice = Self.reduced(slice, by: folder.reduction, levels: levels)
             let sliceName = whole.slices > 1 ? "\(name)#\(index)" : name
             // Of a held-out volume only the middle validates; the rest still trains, as two patients are few, unless the
@@ -128,18 +141,18 @@ public struct TrainingImages: Sendable {
             let isNearMiddle = (0.45 - margin..<0.6 + margin).contains(position)
             if isHeld, whole.slices == 1 || isMiddle {
                 if let image = self.image(slice, levels: levels, name: sliceName, forValidation: true) {
-                    validation.append(image)
+                    result.validation.append(image)
                 }
             } else if !isHeld || folder.split == nil && !isNearMiddle {
                 for reduction in configuration.reductions {
                     let reduced = Self.reduced(slice, by: reduction, levels: levels)
                     if let image = self.image(reduced, levels: levels, name: sliceName, forValidation: false) {
-                        training.append(image)
+                        result.training.append(image)
                     }
                 }
             }
         }
-        return (training, validation)
+        return result
     }
 
     /// - Parameter forValidation: whether it is to be scored.
@@ -150,7 +163,9 @@ public struct TrainingImages: Sendable {
         guard smallest >= configuration.cropSize * configuration.targetScale else { return nil }
         // SSIM's window must fit within the border that is left out.
         if forValidation, smallest - 2 * configuration.scale < Metric.ssim.smallestSize { return nil }
-        return TrainingImage(pixels: whole, levels: levels, name: name)
+        var image = TrainingImage(pixels: whole, levels: levels, name: name)
+        if configuration.architecture.conditions > 0 { image.structure = configuration.structure(of: image) }
+        return image
     }
 
     private static func levels(of intensity: Intensity) -> Float? {

@@ -1,5 +1,6 @@
 import Imaging
 import Networks
+import Upscaling
 
 /// What a network sees of an image and what it should give for it, both in 0…1.
 public struct TrainingPair: Sendable {
@@ -12,6 +13,8 @@ public struct TrainingPair: Sendable {
     /// Grey levels of the source between 0 and 1; `nil` where it was not quantised.
     public var levels: Float?
     public var name: String
+    /// What noise the low-resolution image was given, in 255ths; zero where no network is told.
+    var noise: (fine: Double, coarse: Double) = (0, 0)
 }
 
 extension TrainingConfiguration {
@@ -25,14 +28,22 @@ extension TrainingConfiguration {
         return pair(of: image.pixels, degradation, levels: image.levels, name: image.name)
     }
 
-    /// - Parameter image: as sharp as there is, both sides multiples of the scale.
-    func pair(of image: Pixels, _ degradation: DrawnDegradation, levels: Float?, name: String) -> TrainingPair {
-        let low = TrainingImages.quantized(degradation(image, valueRange: 0...1), levels: levels)
+    /// - Parameters:
+    ///   - image: as sharp as there is, both sides multiples of the scale.
+    ///   - grain: of the low-resolution image's size, that it is given besides.
+    func pair(
+        of image: Pixels, _ degradation: DrawnDegradation, grain: Pixels? = nil, levels: Float?, name: String
+    ) -> TrainingPair {
+        var degraded = degradation(image, valueRange: 0...1)
+        if let grain { degraded.add(1, grain) }
+        let low = TrainingImages.quantized(degraded, levels: levels)
         let enlarger = Resampler(
             sourceWidth: low.width, sourceHeight: low.height, width: image.width, height: image.height)
         let enlarged = enlarger(low)
         // Noise is never part of what a network adds, nor of what it is asked to take away.
-        let noiseless = degradation.withoutNoise.map { enlarger($0(image, valueRange: 0...1)) } ?? enlarged
+        let quiet = degradation.withoutNoise ?? (grain == nil ? nil : degradation)
+        let quietLow = quiet.map { $0(image, valueRange: 0...1) }
+        let noiseless = quietLow.map { enlarger($0) } ?? enlarged
         var target = image
         switch architecture.output {
         case .residual:
@@ -42,8 +53,41 @@ extension TrainingConfiguration {
                 target.samples[index] += enlarged.samples[index] - noiseless.samples[index]
             }
         }
-        return TrainingPair(
+        var pair = TrainingPair(
             input: architecture.input == .lowResolution ? low : enlarged, target: target, bicubic: enlarged,
             levels: levels, name: name)
+        if !conditions.isEmpty, let quietLow {
+            var noise = low
+            noise.add(-1, quietLow)
+            let strengths = NoiseEstimate.strengths(ofNoise: noise)
+            pair.noise = (255 * strengths.fine, 255 * strengths.coarse)
+        }
+        return pair
+    }
+
+    /// What an estimate takes for noise in an image that holds none, reduced as for this run, in 255ths.
+    func structure(of image: TrainingImage) -> ImageConditions {
+        let low = image.pixels.scaled(by: 1 / Double(scale))
+        guard
+            let estimate = NoiseEstimate(of: TrainingImages.quantized(low, levels: image.levels), colors: low.channels)
+        else { return ImageConditions() }
+        return ImageConditions(fineNoise: 255 * estimate.fine, coarseNoise: 255 * estimate.coarse)
+    }
+
+    /// What the network is told of a crop: an estimate of its noise as a whole image gives it, which takes some structure
+    /// for noise and is never exact, and the blur that there is. Of a tenth of the crops nothing is known.
+    func told(
+        _ pair: TrainingPair, structure: ImageConditions, _ degradation: DrawnDegradation,
+        using generator: inout SeededGenerator
+    ) -> [Float] {
+        let (isUnknown, error) = (generator.uniform() < 0.1, generator.uniform(in: 0.85...1.15))
+        func estimate(_ structure: Double, _ noise: Double) -> Double {
+            isUnknown ? 0 : (structure * structure + noise * noise).squareRoot() * error
+        }
+        let told = ImageConditions(
+            fineNoise: estimate(structure.fineNoise, pair.noise.fine),
+            coarseNoise: estimate(structure.coarseNoise, pair.noise.coarse),
+            blur: degradation.blur / Double(scale))
+        return conditions.map { $0.share(of: told[$0.condition]) }
     }
 }

@@ -25,19 +25,22 @@ struct Validation {
     func callAsFunction(_ weights: [String: Tensor]) throws -> [ValidationScore] {
         if case .sr3(let network) = configuration.architecture, let diffusion = configuration.diffusion {
             let denoiser = try SR3Denoiser(network, target: diffusion.process.target, weights: weights, on: device)
-            return try scores { try diffusion.sample(denoiser, enlarged: $0.input, seed: configuration.seed) }
+            return try scores { pair, _ in
+                try diffusion.sample(denoiser, enlarged: pair.input, seed: configuration.seed)
+            }
         }
         let network = try configuration.architecture.makeNetwork(Parameters(loading: weights, on: device))
-        return try scores { restore($0, network) }
+        return try scores { restore($0, told: $1, network) }
     }
 
-    private func scores(_ restore: (TrainingPair) throws -> Pixels) throws -> [ValidationScore] {
+    private func scores(_ restore: (TrainingPair, [Float]) throws -> Pixels) throws -> [ValidationScore] {
         try sets.filter { !$0.validation.isEmpty }.map { set in
             var sums = [0.0, 0.0, 0.0, 0.0]
             for image in set.validation {
                 let pair = configuration.pair(of: image)
+                let told = configuration.conditions.map { $0.share(of: image.structure[$0.condition]) }
                 let truth = truth(of: pair)
-                let (psnr, ssim) = try scores(restore(pair), truth, pair.levels)
+                let (psnr, ssim) = try scores(restore(pair, told), truth, pair.levels)
                 let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic, truth, pair.levels)
                 for (index, value) in [psnr, ssim, bicubicPSNR, bicubicSSIM].enumerated() { sums[index] += value }
             }
@@ -49,11 +52,13 @@ struct Validation {
         }
     }
 
-    private func restore(_ pair: TrainingPair, _ network: any Layer) -> Pixels {
+    private func restore(_ pair: TrainingPair, told: [Float], _ network: any Layer) -> Pixels {
+        let conditions = told.isEmpty ? nil : Tensor(told, shape: [1, told.count], on: device)
         let output = Torch.withoutGradients {
             network(
                 Tensor.images(
-                    pair.input, sidesMultiplesOf: configuration.architecture.paddingMultiple, on: device)
+                    pair.input, sidesMultiplesOf: configuration.architecture.paddingMultiple, on: device),
+                told: conditions
             )
             .cropped(width: pair.target.width, height: pair.target.height).values
         }

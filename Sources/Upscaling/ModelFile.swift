@@ -57,6 +57,18 @@ public struct ModelFile: Sendable {
             let names = feeds.map(\.name).joined(separator: ", ")
             throw .badGraph(path: url.path, reason: "it has several inputs (\(names)); name the image's as inputTensor")
         }
+        if !metadata.conditions.isEmpty {
+            let name = ModelMetadata.conditionsTensor
+            guard let told = feeds.first(where: { $0.name == name }) else {
+                throw .badGraph(path: url.path, reason: "it is to be told conditions, but has no input named \(name)")
+            }
+            if let dimensions = told.dimensions, dimensions.count != 2 || dimensions[1] != metadata.conditions.count {
+                throw .badGraph(
+                    path: url.path,
+                    reason:
+                        "its input \(name) does not take \(metadata.conditions.count) numbers as its description says")
+            }
+        }
         inputTensor = feed.name
         let outputs = model.graph.output.map(\.name)
         if let name = metadata.outputTensor, !outputs.contains(name) {
@@ -130,6 +142,9 @@ public struct ModelFile: Sendable {
         }
         if !(1...1024).contains(metadata.paddingMultiple) {
             try fail("paddingMultiple is \(metadata.paddingMultiple), not 1 to 1024")
+        }
+        if let wrong = metadata.conditions.first(where: { !($0.upTo > 0 && $0.upTo.isFinite) }) {
+            try fail("\(wrong.condition.rawValue) is learned up to \(wrong.upTo), which is not above 0")
         }
         if let receptiveField = metadata.receptiveField, !(0...4096).contains(receptiveField) {
             try fail("receptiveField is \(receptiveField), not 0 to 4096 pixels")

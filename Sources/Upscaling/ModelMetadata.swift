@@ -9,6 +9,8 @@ import Foundation
 public struct ModelMetadata: Sendable, Equatable, Codable {
     /// The key of `metadata_props` that holds the JSON.
     public static let key = "fovea"
+    /// The name of the input that takes ``conditions``.
+    public static let conditionsTensor = "conditions"
 
     // MARK: How to use it
 
@@ -32,6 +34,9 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     /// Names of the tensors, where a file has several.
     public var inputTensor: String?
     public var outputTensor: String?
+    /// What the network is told beside the image, in this order, as a second input named ``conditionsTensor`` of shape
+    /// (batch, count); see ``LearnedCondition/share(of:)``. Empty: nothing.
+    public var conditions: [LearnedCondition]
     /// Set where the network is the denoiser of a diffusion model, which takes many runs an image.
     public var diffusion: DiffusionDescription?
 
@@ -64,7 +69,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         name: String, scale: Int, channels: Int, input: NetworkInput = .lowResolution, output: NetworkOutput = .image,
         valueRange: ClosedRange<Float> = 0...1, normalization: Normalization = .standard, receptiveField: Int? = nil,
         paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
-        diffusion: DiffusionDescription? = nil, architecture: String? = nil, configuration: JSONValue? = nil,
+        conditions: [LearnedCondition] = [], diffusion: DiffusionDescription? = nil, architecture: String? = nil,
+        configuration: JSONValue? = nil,
         objective: TrainingObjective = .fidelity,
         modalities: [Modality] = [], degradation: String? = nil, noise: ClosedRange<Double>? = nil,
         trainingData: [TrainingData] = [], steps: Int? = nil, seed: UInt64? = nil, scores: [Score] = [],
@@ -81,6 +87,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.paddingMultiple = paddingMultiple
         self.inputTensor = inputTensor
         self.outputTensor = outputTensor
+        self.conditions = conditions
         self.diffusion = diffusion
         self.architecture = architecture
         self.configuration = configuration
@@ -99,8 +106,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, diffusion, architecture, configuration, objective, modalities, degradation
-        case noise
+        case inputTensor, outputTensor, conditions, diffusion, architecture, configuration, objective, modalities
+        case degradation, noise
         case trainingData, steps, seed
         case scores, checkpointHash, date, notFor
     }
@@ -119,6 +126,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             paddingMultiple: try values.decodeIfPresent(Int.self, forKey: .paddingMultiple) ?? 1,
             inputTensor: try values.decodeIfPresent(String.self, forKey: .inputTensor),
             outputTensor: try values.decodeIfPresent(String.self, forKey: .outputTensor),
+            conditions: try values.decodeIfPresent([LearnedCondition].self, forKey: .conditions) ?? [],
             diffusion: try values.decodeIfPresent(DiffusionDescription.self, forKey: .diffusion),
             architecture: try values.decodeIfPresent(String.self, forKey: .architecture),
             configuration: try values.decodeIfPresent(JSONValue.self, forKey: .configuration),

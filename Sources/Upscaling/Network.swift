@@ -22,6 +22,11 @@ struct Network: Sendable {
 
     var scale: Int { file.metadata.scale }
 
+    /// Whether the luminance is all that the network sees of an image of these colours.
+    func seesLuminance(of colors: ColorModel) -> Bool {
+        file.metadata.channels == 1 && colors.colorChannels == 3 && colorTreatment == .luminance
+    }
+
     /// Where nothing is known about the receptive field, this many input positions around a tile are fed to the network;
     /// the inner half of them is blended with the neighbouring tile.
     static let unknownReceptiveField = 32
@@ -30,9 +35,11 @@ struct Network: Sendable {
     ///
     /// - Parameters:
     ///   - pixels: what `colorModel` says, any number of slices.
+    ///   - conditions: of the image, for a network that is told.
     ///   - rows: takes the next rows of the current slice.
     func upscale(
-        _ pixels: Pixels, colorModel: ColorModel, range: IntensityRange, rows emit: (Pixels) throws -> Void
+        _ pixels: Pixels, colorModel: ColorModel, range: IntensityRange, conditions: ImageConditions,
+        rows emit: (Pixels) throws -> Void
     ) throws {
         let plan = TilePlan(pixels, network: self)
         for first in stride(from: 0, to: pixels.slices, by: plan.slicesAtOnce) {
@@ -48,7 +55,7 @@ struct Network: Sendable {
                                 * pixels.planeCount]))
             let pass = NetworkPass(
                 network: self, plan: plan, source: part, colorModel: colorModel,
-                map: IntensityMap(range, to: file.metadata.valueRange))
+                map: IntensityMap(range, to: file.metadata.valueRange), conditions: conditions)
             try pass.run(emit)
         }
     }
@@ -88,6 +95,8 @@ private struct NetworkPass {
     let source: Pixels
     let colors: Int
     let map: IntensityMap
+    /// What the network is told.
+    private let told: [Float]
 
     /// What the network is fed at its input's resolution, where that is the source's.
     private let fed: Pixels
@@ -104,12 +113,16 @@ private struct NetworkPass {
     private var metadata: ModelMetadata { network.file.metadata }
     private var outputWidth: Int { source.width * network.scale }
 
-    init(network: Network, plan: TilePlan, source: Pixels, colorModel: ColorModel, map: IntensityMap) {
+    init(
+        network: Network, plan: TilePlan, source: Pixels, colorModel: ColorModel, map: IntensityMap,
+        conditions: ImageConditions
+    ) {
         self.network = network
         self.plan = plan
         self.source = source
         self.map = map
         let metadata = network.file.metadata
+        told = metadata.conditions.map { $0.share(of: conditions[$0.condition]) }
         colors = colorModel.colorChannels
         let isGrayOnColor = metadata.channels == 1 && colors == 3
         usesLuminance = isGrayOnColor && network.colorTreatment == .luminance
@@ -126,9 +139,15 @@ private struct NetworkPass {
     func run(_ emit: (Pixels) throws -> Void) throws {
         let workers = min(network.engine.concurrency, plan.columns.tiles.count * source.slices * runs)
         let shape = [1, metadata.channels, plan.rows.tileLength, plan.columns.tileLength]
+        var shapes = [network.file.inputTensor: shape]
+        if !told.isEmpty { shapes[ModelMetadata.conditionsTensor] = [1, told.count] }
         var requests: [any InferenceRequest] = []
         for _ in 0..<workers {
-            requests.append(try network.engine.request(shapes: [network.file.inputTensor: shape]))
+            let request = try network.engine.request(shapes: shapes)
+            if !told.isEmpty {
+                try request.withInput(ModelMetadata.conditionsTensor) { _ = $0.update(fromContentsOf: told) }
+            }
+            requests.append(request)
         }
         // Rows that the next tiles are still to be blended into.
         var pending: Pixels?
@@ -351,7 +370,7 @@ private struct BandTarget {
 
 extension Pixels {
     /// Luminance of red, green and blue, ITU-R BT.601: the weights that MATLAB's Y has.
-    fileprivate func luminance() -> Pixels {
+    func luminance() -> Pixels {
         var result = Pixels(width: width, height: height, slices: slices)
         samples.withUnsafeBufferPointer { samples in
             result.samples.withUnsafeMutableBufferPointer { result in

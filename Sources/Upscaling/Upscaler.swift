@@ -18,6 +18,7 @@ public struct Upscaler: Sendable {
     /// Largest first.
     private let networks: [Network]
     private let grain: GrainTreatment
+    private let blur: Double
 
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
@@ -26,13 +27,16 @@ public struct Upscaler: Sendable {
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
     ///   - colorTreatment: of color images by gray networks.
     ///   - grain: what is done about an image's noise.
+    ///   - blur: standard deviation of the Gaussian that is known to have blurred the images, in their pixels; networks
+    ///     that learned ``ImageCondition/blur`` are told.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
     /// - Throws: ``ModelError/engine(path:reason:)`` where a network cannot be loaded.
     /// - Precondition: `models` is not empty.
     public init(
         models: [ModelFile], precision: Precision = .float32,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256,
-        colorTreatment: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), cache: URL? = nil
+        colorTreatment: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), blur: Double = 0,
+        cache: URL? = nil
     ) throws(ModelError) {
         precondition(!models.isEmpty, "an upscaler needs a model")
         var networks: [Network] = []
@@ -49,17 +53,19 @@ public struct Upscaler: Sendable {
         }
         self.networks = networks.sorted { $0.scale > $1.scale }
         self.grain = grain
+        self.blur = blur
     }
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
     public init(
         model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance,
-        grain: GrainTreatment = GrainTreatment()
+        grain: GrainTreatment = GrainTreatment(), blur: Double = 0
     ) {
         networks = [
             Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment)
         ]
         self.grain = grain
+        self.blur = blur
     }
 
     /// The models in use, the largest scale first.
@@ -76,10 +82,10 @@ public struct Upscaler: Sendable {
     ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
-        let noise = try noise(of: image, scale: scale)
-        let header = header(for: image, scale: scale, noise)
+        let knowledge = try knowledge(of: image, scale: scale)
+        let header = header(for: image, scale: scale, knowledge)
         let result = PixelCollector(header)
-        try enlarge(image, to: header, scale: scale, noise, progress: progress) { result.append($0) }
+        try enlarge(image, to: header, scale: scale, knowledge, progress: progress) { result.append($0) }
         return Image(header: header, pixels: result.pixels)
     }
 
@@ -88,17 +94,17 @@ public struct Upscaler: Sendable {
     public func upscale(
         _ image: Image, scale: Double, to sink: any ImageSink, progress: (Double) -> Void = { _ in }
     ) throws {
-        let noise = try noise(of: image, scale: scale)
-        let header = header(for: image, scale: scale, noise)
-        try enlarge(image, to: header, scale: scale, noise, progress: progress) { try sink.append($0) }
+        let knowledge = try knowledge(of: image, scale: scale)
+        let header = header(for: image, scale: scale, knowledge)
+        try enlarge(image, to: header, scale: scale, knowledge, progress: progress) { try sink.append($0) }
     }
 
     /// What the result of ``upscale(_:scale:progress:)`` says about itself.
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
-        header(for: image, scale: scale, try noise(of: image, scale: scale))
+        header(for: image, scale: scale, try knowledge(of: image, scale: scale))
     }
 
-    private func header(for image: Image, scale: Double, _ noise: NoiseEstimate?) -> ImageHeader {
+    private func header(for image: Image, scale: Double, _ knowledge: ImageKnowledge) -> ImageHeader {
         guard scale > 1 else { return image.header }
         if let codes = image.header.enlargedCodes(by: scale) { return codes }
         var used: [ModelFile] = []
@@ -109,37 +115,52 @@ public struct Upscaler: Sendable {
         var derivation = Derivation(
             description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
-        if let noise {
+        if let noise = knowledge.noise {
             derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)
         }
+        if let first = used.first { derivation.beyondTraining = knowledge.beyondTraining(of: first.metadata) }
         return image.header.enlarged(by: scale, derivation)
     }
 
-    /// The noise that is treated, `nil` where there is none or nothing is done about it.
-    private func noise(of image: Image, scale: Double) throws -> NoiseEstimate? {
+    /// What is found out about an image once, before it is enlarged.
+    private func knowledge(of image: Image, scale: Double) throws -> ImageKnowledge {
         guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
-        guard scale > 1, let first = stages(for: scale).first, grain.noise != .none, image.header.meaning == .quantity
-        else { return nil }
+        var knowledge = ImageKnowledge(conditions: ImageConditions(blur: blur))
+        guard scale > 1, let first = stages(for: scale).first, image.header.meaning == .quantity else {
+            return knowledge
+        }
         let keeping = NoDataKeeping(image, width: image.header.width, height: image.header.height)
-        if let keeping, keeping.isEmpty { return nil }
+        if let keeping, keeping.isEmpty { return knowledge }
         let seen = keeping?.filled ?? image
         let range = try IntensityRange(of: seen, by: first.file.metadata.normalization)
-        return grain.noise(of: seen, excluding: image.noData, range: Double(abs(range.white - range.black)))
+        let width = Double(abs(range.white - range.black))
+        let estimate = grain.estimate(of: seen, excluding: image.noData, range: width)
+        knowledge.noise = grain.treated(estimate, range: width)
+        knowledge.noiseShare = (knowledge.noise?.fine ?? 0) * 255 / width
+        if !first.file.metadata.conditions.isEmpty {
+            var own = estimate
+            if grain.noise == .automatic, first.seesLuminance(of: image.header.colorModel) {
+                own = NoiseEstimate(of: seen.pixels.luminance(), colors: 1)
+            }
+            knowledge.conditions.fineNoise = (own?.fine ?? 0) * 255 / width
+            knowledge.conditions.coarseNoise = (own?.coarse ?? 0) * 255 / width
+        }
+        return knowledge
     }
 
     private func enlarge(
-        _ image: Image, to header: ImageHeader, scale: Double, _ noise: NoiseEstimate?,
+        _ image: Image, to header: ImageHeader, scale: Double, _ knowledge: ImageKnowledge,
         progress: (Double) -> Void, emit: (Pixels) throws -> Void
     ) throws {
         try image.enlarge(to: header, emit: emit) { image, emit in
-            try upscale(image, scale: scale, noise: noise, progress: progress, emit: emit)
+            try upscale(image, scale: scale, knowledge, progress: progress, emit: emit)
         }
         progress(1)
     }
 
     private func upscale(
-        _ image: Image, scale: Double, noise: NoiseEstimate?, progress: (Double) -> Void,
+        _ image: Image, scale: Double, _ knowledge: ImageKnowledge, progress: (Double) -> Void,
         emit: (Pixels) throws -> Void
     ) throws {
         let stages = scale > 1 ? stages(for: scale) : []
@@ -150,7 +171,10 @@ public struct Upscaler: Sendable {
         }
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
         let header = image.header.enlarged(by: scale, nil)
-        let split = grain.split(image.pixels, colors: image.header.colorModel.colorChannels, noise)
+        let split = grain.split(
+            image.pixels, colors: image.header.colorModel.colorChannels, knowledge.noise)
+        // Of noise that was split off as well: what is left of it makes a network that knows more careful.
+        let conditions = knowledge.conditions
         let grain = split.interpolated.map { InterpolatedBands($0, width: header.width, height: header.height) }
         let exact =
             stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width
@@ -162,25 +186,34 @@ public struct Upscaler: Sendable {
             progress(Double(finished) / Double(header.height * header.slices))
         }
         if stages.count == 1 && exact {
-            try last.upscale(split.network, colorModel: image.header.colorModel, range: range, rows: counted)
+            try last.upscale(
+                split.network, colorModel: image.header.colorModel, range: range, conditions: conditions, rows: counted)
             return
         }
         for slice in 0..<image.pixels.slices {
             var pixels = split.network.slice(slice)
+            var conditions = conditions
             for stage in stages.dropLast() {
                 let result = PixelCollector(
                     width: pixels.width * stage.scale, height: pixels.height * stage.scale, channels: pixels.channels)
-                try stage.upscale(pixels, colorModel: image.header.colorModel, range: range) { result.append($0) }
+                try stage.upscale(
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions
+                ) { result.append($0) }
                 pixels = result.pixels
+                // What a network gives is neither noisy nor blurred to the next.
+                conditions = ImageConditions()
             }
             if exact {
-                try last.upscale(pixels, colorModel: image.header.colorModel, range: range, rows: counted)
+                try last.upscale(
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions, rows: counted)
             } else {
                 let reduction = BandReduction(
                     Resampler(
                         sourceWidth: pixels.width * last.scale, sourceHeight: pixels.height * last.scale,
                         width: header.width, height: header.height))
-                try last.upscale(pixels, colorModel: image.header.colorModel, range: range) { band in
+                try last.upscale(
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions
+                ) { band in
                     if let reduced = reduction.reduce(band) { try counted(reduced) }
                 }
             }
@@ -202,6 +235,33 @@ public struct Upscaler: Sendable {
             return best
         }
         return search(1, networks[...]) ?? []
+    }
+}
+
+/// What is found out about an image once.
+private struct ImageKnowledge {
+    /// Split off and put back.
+    var noise: NoiseEstimate?
+    /// Of the image as it is.
+    var conditions: ImageConditions
+    /// Standard deviation of ``noise`` in 255ths of the image's range.
+    var noiseShare = 0.0
+
+    func beyondTraining(of model: ModelMetadata) -> [String] {
+        var result: [String] = []
+        if let learned = model.noise, noiseShare > learned.upperBound {
+            result.append(
+                String(
+                    format: "its noise, %.3g of 255, is more than the %.3g that %@ learned from", noiseShare,
+                    learned.upperBound, model.name))
+        }
+        if let learned = model.conditions.first(where: { $0.condition == .blur }), conditions.blur > learned.upTo {
+            result.append(
+                String(
+                    format: "its blur of %.3g pixels is more than the %.3g that %@ learned to undo", conditions.blur,
+                    learned.upTo, model.name))
+        }
+        return result
     }
 }
 

@@ -157,10 +157,18 @@ final class MethodFinder: @unchecked Sendable {
     private func upscaler(_ models: [ModelFile]) throws -> Upscaler {
         let key = models.map(\.url.path)
         if let upscaler = lock.withLock({ upscalers[key] }) { return upscaler }
+        if let blur = options.grain.blur, blur > 0,
+            let model = models.first(where: { !$0.metadata.conditions.contains { $0.condition == .blur } })
+        {
+            throw CommandFailure(
+                "--blur: \(model.metadata.name) has not learned to undo a blur that it is told of; leave --blur out, or take a model whose card names it"
+            )
+        }
         // Not under the lock, since several may be made at once.
         let upscaler = try Upscaler(
             models: models, precision: options.inference.precision,
-            colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment)
+            colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment,
+            blur: options.grain.blur ?? 0)
         lock.withLock { upscalers[key] = upscaler }
         return upscaler
     }

@@ -96,7 +96,16 @@ struct ModelOptions: ParsableArguments {
                 valueName: "share"))
         var kept: Double?
 
+        @Option(
+            help: ArgumentHelp(
+                "The Gaussian blur that an image is known to have, its standard deviation in pixels; 0 by default. Networks that learned to are told.",
+                valueName: "sigma"))
+        var blur: Double?
+
         func validate() throws {
+            if let blur, !(0...10).contains(blur) {
+                throw ValidationError("--blur takes a standard deviation from 0 to 10 pixels, not \(blur).")
+            }
             if let kept, !(0...1).contains(kept) {
                 throw ValidationError("--grain takes a share from 0 to 1, not \(kept).")
             }
@@ -108,7 +117,9 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The first of the options about grain that was given.
-    var givenGrain: String? { grain.kept != nil ? "--grain" : noise != nil ? "--noise" : nil }
+    var givenGrain: String? {
+        grain.kept != nil ? "--grain" : noise != nil ? "--noise" : grain.blur != nil ? "--blur" : nil
+    }
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {

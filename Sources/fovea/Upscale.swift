@@ -274,13 +274,14 @@ private final class UpscaleRun {
         }
         try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
         let notes = image.sampleNotes
+        let warnings = (header.warnings(writtenTo: job.output) ?? []) + (header.derivation?.beyondTraining ?? [])
         return UpscaleReport(
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
             modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
             height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
             noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept,
-            warnings: header.warnings(writtenTo: job.output),
+            warnings: warnings.isEmpty ? nil : warnings,
             notes: notes.isEmpty ? nil : notes)
     }
 

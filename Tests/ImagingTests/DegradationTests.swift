@@ -144,6 +144,38 @@ struct DegradationTests {
         #expect(counted.samples.allSatisfy { $0 == -500 })
     }
 
+    @Test("speckle has the logarithm of an exponential distribution: mean 0, deviation 5.57 dB, whatever the spread")
+    func speckle() {
+        let flat = Pixels(width: 400, height: 300, samples: [Float](repeating: 100, count: 120_000))
+        for spread in [0, 0.8] {
+            let image = flat.withSpeckle(
+                decibels: 255, axial: spread, lateral: 2 * spread, valueRange: 0...255, seed: 3)
+            let values = image.samples.map { Double($0) - 100 }
+            let mean = values.reduce(0, +) / Double(values.count)
+            let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+            // π / √6 · 10 / ln 10 decibels.
+            #expect(abs(mean) < 0.2 && abs(deviation - 5.570) < 0.12)
+        }
+    }
+
+    @Test("JPEG leaves a flat picture alone, does more harm the lower its quality, and knows any range and colors")
+    func jpeg() throws {
+        let picture = Pixels(
+            width: 40, height: 24, channels: 3,
+            samples: (0..<2880).map { Float(($0 * 7919) % 251) * 16 - 500 })
+        let range: ClosedRange<Float> = -500...3580
+        func error(_ quality: Int) -> Double {
+            let result = picture.withJPEGArtifacts(quality: quality, valueRange: range)
+            return zip(result.samples, picture.samples).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        }
+        #expect(error(100) < error(80) && error(80) < error(20))
+        let flat = Pixels(width: 17, height: 9, samples: [Float](repeating: 1600, count: 153))
+        let kept = flat.withJPEGArtifacts(quality: 50, valueRange: 0...4080)
+        #expect(kept.samples.allSatisfy { abs($0 - 1600) <= 16 })
+        #expect(throws: DegradationError.self) { try Degradation("bicubic/4,jpeg:0..50") }
+        #expect("\(try Degradation("bicubic/4,jpeg:70..98"))" == "bicubic/4,jpeg:70..98")
+    }
+
     @Test("noise in the dark of a truncated MR image is Rayleigh distributed")
     func ricianNoise() {
         let dark = Pixels(width: 400, height: 400)

@@ -55,6 +55,45 @@ struct ExportTests {
         }
     }
 
+    @Test("A network that is told conditions takes them as a second input, and zeros are as if it were told nothing")
+    func conditions() throws {
+        let architecture = Architecture.foveola(.init(scale: 2, features: 8, blocks: 1, conditions: 2))
+        let parameters = Parameters(seed: 3)
+        let network = try #require(try architecture.makeNetwork(parameters) as? any ConditionedLayer)
+        let input = Generator(seed: 1).uniform([1, 1, 9, 7])
+        let told = Tensor([0.3, 0.8], shape: [1, 2])
+        // As it begins, nothing that it is told matters.
+        Torch.withoutGradients {
+            #expect(largestDifference(network(input, conditions: told), network(input)) == 0)
+        }
+        let weight = try #require(parameters.trainable.first { $0.name == "conditions.weight" }?.tensor)
+        let weights = Dictionary(
+            uniqueKeysWithValues: parameters.trainable.map { name, tensor in
+                (name, name == "conditions.weight" ? Generator(seed: 2).uniform(weight.shape) : tensor)
+            })
+        func trained() -> Parameters { Parameters(loading: weights) }
+        let metadata = ModelMetadata(
+            name: "told", scale: 2, channels: 1, output: .residual, inputTensor: "input",
+            conditions: [LearnedCondition(.fineNoise, upTo: 12), LearnedCondition(.blur, upTo: 1)])
+        let loaded = try #require(try architecture.makeNetwork(trained()) as? any ConditionedLayer)
+        try withFile(try ONNXExporter.export(architecture, trained(), metadata: metadata)) { url in
+            let expected = Torch.withoutGradients { loaded(input, conditions: told) }
+            let unmoved = Torch.withoutGradients { loaded(input) }
+            #expect(largestDifference(expected, unmoved) > 0.01)
+            let output = try run(url, ["input": input, "conditions": told])
+            #expect(largestDifference(output, expected) < 1e-5)
+            let zeros = try run(url, ["input": input, "conditions": Tensor([0, 0], shape: [1, 2])])
+            #expect(largestDifference(zeros, unmoved) < 1e-5)
+            let file = try ModelFile(contentsOf: url)
+            #expect(file.metadata.conditions == metadata.conditions)
+        }
+        var undescribed = metadata
+        undescribed.conditions = [LearnedCondition(.blur, upTo: 1)]
+        try withFile(try ONNXExporter.export(architecture, trained(), metadata: undescribed)) { url in
+            #expect(throws: ModelError.self) { try ModelFile(contentsOf: url) }
+        }
+    }
+
     @Test("At full size the published networks agree within 1e-4")
     func fullSize() throws {
         let networks: [(String, Int, Int, (ParameterPath) throws -> any Layer)] = [

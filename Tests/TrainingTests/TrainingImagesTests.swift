@@ -5,6 +5,7 @@ import Networks
 import Testing
 import Torch
 import Training
+import Upscaling
 
 @Suite struct TrainingImagesTests {
     @Test func `a patient held out of one folder is trained on in none`() throws {
@@ -90,6 +91,80 @@ import Training
         #expect(abs(noise - 12 / 255) < 0.006)
         // The images differ by half a gray level at most, by which the clean one was rounded to 8 bits.
         #expect((noisy.target - clean.target).abs.mean().item < 0.5 / 255)
+    }
+
+    @Test func `the grain of flat parts is laid on what the network sees, at the strength that it has there`() throws {
+        let folder = try Phantom.folder([])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var film = Phantom.image(0, width: 160, height: 128)
+        film.pixels = Pixels(width: 160, height: 128, samples: film.pixels.samples.map { min($0 + 40, 200) })
+            .withGaussianNoise(sigma: 5, seed: 1)
+        film.pixels.samples = film.pixels.samples.map(film.header.intensity.quantized)
+        try ImageFile.write(film, to: folder.appendingPathComponent("film.png"))
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        configuration.batchSize = 1
+        func batch(_ harvest: ClosedRange<Double>?) throws -> Batch {
+            var configuration = configuration
+            configuration.degradations = [TrainingDegradation("bicubic", harvest: harvest)]
+            var sampler = try BatchSampler(try TrainingImages(configuration).load(), configuration: configuration)
+            return sampler.next(on: .cpu)
+        }
+        let plain = try batch(nil)
+        for strength in [1.0, 2] {
+            let grainy = try batch(strength...strength)
+            let added = (grainy.input - plain.input).square.mean().item.squareRoot() * 255
+            #expect(abs(Double(added) / strength - 5) < 0.8)
+            #expect((grainy.target - plain.target).abs.mean().item < 0.5 / 255)
+        }
+    }
+
+    @Test func `a network is told the noise and the blur of its crops, and of some nothing`() throws {
+        let folder = try Phantom.folder(["a1.png"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        configuration.batchSize = 64
+        configuration.architecture = .foveola(.init(scale: 2, features: 4, blocks: 1, conditions: 3))
+        configuration.conditions = [
+            LearnedCondition(.blur, upTo: 2), LearnedCondition(.fineNoise, upTo: 20),
+            LearnedCondition(.coarseNoise, upTo: 20),
+        ]
+        configuration.degradations = [TrainingDegradation("blur:2,bicubic,noise:8")]
+        var sampler = try BatchSampler(try TrainingImages(configuration).load(), configuration: configuration)
+        let told = try #require(sampler.next(on: .cpu).conditions)
+        #expect(told.shape == [64, 3])
+        let rows = (0..<64).map { Array(told.values[$0 * 3..<$0 * 3 + 3]) }
+        // Two pixels of the image are one of its reduction, half of what is learned at most.
+        #expect(rows.allSatisfy { abs($0[0] - 0.5) < 1e-6 })
+        let known = rows.filter { $0[1] > 0 }
+        #expect((45..<64).contains(known.count))
+        let fine = known.map { 20 * $0[1] }.sorted()[known.count / 2]
+        #expect(fine > 7.2 && fine < 10)
+        #expect(known.allSatisfy { $0[2] > 0 })
+
+        configuration.conditions.removeLast()
+        #expect(throws: TrainingError.self) { try configuration.validate() }
+    }
+
+    @Test func `a folder's own degradations come on top of the run's`() throws {
+        let folder = try Phantom.folder(["a1.png"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var configuration = Phantom.configuration(folder)
+        configuration.validationShare = 0
+        configuration.batchSize = 32
+        configuration.degradations = [TrainingDegradation("bicubic")]
+        configuration.data[0].degradations = [TrainingDegradation("bicubic,noise:40", weight: 1)]
+        var sampler = try BatchSampler(try TrainingImages(configuration).load(), configuration: configuration)
+        let batch = sampler.next(on: .cpu)
+        // Of noise of 40 gray levels a crop differs from its own 2 × 2 means; of none it hardly does.
+        let noisy = (0..<32).filter { index in
+            let crop = batch.input.narrow(dimension: 0, start: index, length: 1)
+            return (crop - crop.averagePool(2).upsampleNearest(2)).square.mean().item.squareRoot() > 0.08
+        }
+        #expect((6...26).contains(noisy.count))
+        configuration.data[0].degradations = [TrainingDegradation("noise:1")]
+        #expect(throws: TrainingError.self) { try configuration.validate() }
     }
 
     @Test func `more than 8 bits are seen by the range that use takes`() throws {

@@ -59,11 +59,14 @@ public struct ModelExport {
             name: name, scale: configuration.scale, channels: architecture.channels,
             input: architecture.input, output: architecture.output,
             receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
-            inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor },
-            diffusion: configuration.diffusionDescription, architecture: entry.key, configuration: entry.value,
+            inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor }
+                ?? (configuration.conditions.isEmpty ? nil : ONNXExporter.imageTensor),
+            conditions: configuration.conditions, diffusion: configuration.diffusionDescription,
+            architecture: entry.key, configuration: entry.value,
             objective: configuration.objective,
             modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
-            degradation: configuration.degradations.summary + ", antialiased, rounded to 8 bit where the source has 8",
+            degradation: configuration.degradationSummary
+                + ", antialiased, rounded to 8 bit where the source has 8",
             noise: try configuration.degradations.noise(scale: configuration.scale),
             trainingData: Self.trainingData(folders, ancestor: checkpoint.ancestor),
             steps: checkpoint.stages.reduce(checkpoint.ancestor?.steps ?? 0) { $0 + $1.steps },

@@ -16,6 +16,8 @@ import Upscaling
 public enum ONNXExporter {
     /// The set of operators that is written: old enough for every engine, and it holds all that is needed.
     static let operatorSet: Int64 = 17
+    /// The input that the image goes into.
+    static let imageTensor = "input"
 
     /// Exports a network of one image in and one image out, for free batch, height and width.
     ///
@@ -23,7 +25,7 @@ public enum ONNXExporter {
     public static func export(
         _ network: some Layer, parameters: Parameters, metadata: ModelMetadata
     ) throws -> ModelProto {
-        let image = ExportInput.image("input", channels: metadata.channels, multipleOf: metadata.paddingMultiple)
+        let image = ExportInput.image(imageTensor, channels: metadata.channels, multipleOf: metadata.paddingMultiple)
         return try export(parameters: parameters, inputs: [image], metadata: metadata) { network($0[0]) }
     }
 
@@ -40,9 +42,15 @@ public enum ONNXExporter {
     ) throws -> ModelProto {
         let network = try architecture.makeNetwork(parameters)
         let range = architecture.outputRange
-        let image = ExportInput.image("input", channels: metadata.channels, multipleOf: metadata.paddingMultiple)
-        return try export(parameters: parameters, inputs: [image], metadata: metadata) {
-            let output = network($0[0])
+        var inputs = [
+            ExportInput.image(imageTensor, channels: metadata.channels, multipleOf: metadata.paddingMultiple)
+        ]
+        if architecture.conditions > 0 {
+            inputs.append(
+                ExportInput(ModelMetadata.conditionsTensor, [.free("batch"), .fixed(architecture.conditions)]))
+        }
+        return try export(parameters: parameters, inputs: inputs, metadata: metadata) {
+            let output = network($0[0], told: $0.count > 1 ? $0[1] : nil)
             return range == 0...1 ? output : (output - range.lowerBound) / (range.upperBound - range.lowerBound)
         }
     }

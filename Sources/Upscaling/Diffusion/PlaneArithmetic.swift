@@ -17,7 +17,7 @@ extension Pixels {
     }
 
     /// Adds `factor` of `other`.
-    mutating func add(_ factor: Double, _ other: Pixels) {
+    package mutating func add(_ factor: Double, _ other: Pixels) {
         precondition(samples.count == other.samples.count, "images of different shapes")
         let factor = Float(factor)
         samples.withUnsafeMutableBufferPointer { result in

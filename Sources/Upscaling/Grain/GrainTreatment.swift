@@ -35,21 +35,24 @@ public struct GrainTreatment: Sendable, Equatable {
         var interpolated: Pixels?
     }
 
-    /// The noise of an image, as far as it is to be treated: `nil` where there is none or it is not evident.
+    /// The noise of an image, whether evident or not; `nil` where nothing is to be done about it or nothing can be told.
     ///
     /// - Parameters:
     ///   - image: all samples of which are numbers.
     ///   - mask: samples that tell nothing.
     ///   - range: width of the image's range, in stored units.
-    func noise(of image: Image, excluding mask: NoDataMask?, range: Double) -> NoiseEstimate? {
+    func estimate(of image: Image, excluding mask: NoDataMask?, range: Double) -> NoiseEstimate? {
         switch noise {
-        case .none: return nil
-        case .known(let sigma): return sigma > 0 ? NoiseEstimate(sigma: sigma * range / 255) : nil
+        case .none: nil
+        case .known(let sigma): sigma > 0 ? NoiseEstimate(sigma: sigma * range / 255) : nil
         case .automatic:
-            let estimate = NoiseEstimate(
-                of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
-            return estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil }
+            NoiseEstimate(of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
         }
+    }
+
+    /// What of an estimate is split off: all of it where it is evident or known, else nothing.
+    func treated(_ estimate: NoiseEstimate?, range: Double) -> NoiseEstimate? {
+        if case .automatic = noise { estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil } } else { estimate }
     }
 
     /// - Parameters:

@@ -105,6 +105,29 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
         (fine, coarse, spread, coarseSpread) = (sigma, sigma, 1, 1)
     }
 
+    /// How strong noise itself is, which stands alone in `pixels`: root mean squares of its fine and its middle
+    /// coefficients.
+    package static func strengths(ofNoise pixels: Pixels) -> (fine: Double, coarse: Double) {
+        let size = BlockTransform.size
+        var sums = (fine: 0.0, coarse: 0.0)
+        var count = 0.0
+        pixels.samples.withUnsafeBufferPointer { samples in
+            for plane in 0..<pixels.channels * pixels.slices {
+                let start = samples.baseAddress! + plane * pixels.planeCount
+                for row in stride(from: 0, through: pixels.height - size, by: size / 2) {
+                    for column in stride(from: 0, through: pixels.width - size, by: size / 2) {
+                        let block = Block(start + row * pixels.width + column, stride: pixels.width)
+                        let energy = block.transformed.energies
+                        sums.fine += Double(energy.fine)
+                        sums.coarse += Double(energy.coarse)
+                        count += 1
+                    }
+                }
+            }
+        }
+        return count > 0 ? ((sums.fine / count).squareRoot(), (sums.coarse / count).squareRoot()) : (0, 0)
+    }
+
     /// Standard deviation of each coefficient (row · 8 + column) of a block of this noise.
     var coefficients: [Float] {
         let width = width

@@ -1,0 +1,63 @@
+import CJPEG
+
+extension Pixels {
+    /// Each slice as it comes back from a JPEG file: rounded to 8 bits of `valueRange`, colour at half the resolution
+    /// along both axes (4:2:0) as cameras write it. Numbers of channels that JPEG has not are taken one by one as gray.
+    ///
+    /// - Parameters:
+    ///   - quality: libjpeg's, 1 to 100.
+    ///   - valueRange: what becomes 0…255; values outside are clipped.
+    public func withJPEGArtifacts(quality: Int, valueRange: ClosedRange<Float>) -> Pixels {
+        let together = channels == 3 ? 3 : 1
+        let black = valueRange.lowerBound
+        let gain = 255 / (valueRange.upperBound - black)
+        var result = self
+        for first in stride(from: 0, to: channels * slices, by: together) {
+            var bytes = [UInt8](repeating: 0, count: planeCount * together)
+            for channel in 0..<together {
+                let plane = (first + channel) * planeCount
+                for index in 0..<planeCount {
+                    let value = ((samples[plane + index] - black) * gain).rounded()
+                    bytes[index * together + channel] = UInt8(min(max(value, 0), 255))
+                }
+            }
+            JPEGRoundTrip(width: width, height: height, channels: together, quality: quality)(&bytes)
+            for channel in 0..<together {
+                let plane = (first + channel) * planeCount
+                for index in 0..<planeCount {
+                    result.samples[plane + index] = Float(bytes[index * together + channel]) / gain + black
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// Compresses in memory and decompresses again.
+private struct JPEGRoundTrip {
+    let width: Int
+    let height: Int
+    let channels: Int
+    let quality: Int
+
+    func callAsFunction(_ bytes: inout [UInt8]) {
+        guard let encoder = tjInitCompress() else { preconditionFailure("libjpeg cannot start: memory is short") }
+        guard let decoder = tjInitDecompress() else { preconditionFailure("libjpeg cannot start: memory is short") }
+        defer {
+            tjDestroy(encoder)
+            tjDestroy(decoder)
+        }
+        let format = (channels == 3 ? TJPF_RGB : TJPF_GRAY).rawValue
+        let subsampling = (channels == 3 ? TJSAMP_420 : TJSAMP_GRAY).rawValue
+        var compressed: UnsafeMutablePointer<UInt8>?
+        var size: UInt = 0
+        defer { tjFree(compressed) }
+        let written = tjCompress2(
+            encoder, bytes, Int32(width), 0, Int32(height), format, &compressed, &size, Int32(subsampling),
+            Int32(quality), TJFLAG_ACCURATEDCT)
+        precondition(written == 0, "libjpeg compresses any picture of up to 65,500 pixels a side")
+        let read = tjDecompress2(
+            decoder, compressed, size, &bytes, Int32(width), 0, Int32(height), format, TJFLAG_ACCURATEDCT)
+        precondition(read == 0, "libjpeg reads what it wrote")
+    }
+}
