@@ -16,7 +16,7 @@ struct Degrade: ParsableCommand {
               fovea degrade images/ -o low/ --degradation blur:0.2..3,bicubic,noise:0..5
 
             Steps: bicubic, bilinear, nearest, lanczos2, lanczos3, area (aliased-bicubic: without antialiasing), blur, \
-            noise, grain, poisson, bin, kspace, xray.
+            noise, grain, poisson, speckle, jpeg, bin, kspace, xray.
             """)
 
     @Argument(help: "Images, and folders of images.") var inputs: [String]
