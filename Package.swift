@@ -66,7 +66,7 @@ let package = Package(
         // MARK: Make
         .target(name: "Torch", dependencies: ["CTorch"]),
         .target(name: "TorchNN", dependencies: ["Torch"]),
-        .target(name: "Networks", dependencies: ["TorchNN"]),
+        .target(name: "Networks", dependencies: ["TorchNN", "Upscaling"]),
         .target(name: "Training", dependencies: ["Networks", "Evaluation", "Upscaling", "ONNX", "Yams"]),
         .executableTarget(
             name: "fovea-lab",

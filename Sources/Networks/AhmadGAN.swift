@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// The multi-scale generator: Ahmad, Ali, Shah & Azmat, "A new generative adversarial network for medical images super
 /// resolution", Scientific Reports 12:9533, 2022.
@@ -159,5 +160,26 @@ public struct AhmadDiscriminator: Discriminator {
         var features: [Tensor] = []
         for stage in stages { features.append(stage(features.last ?? image)) }
         return (head(features.last!), features)
+    }
+}
+
+extension AhmadGenerator.Configuration: NetworkConfiguration {
+    public static let name = "ahmad"
+    public var magnification: Int? { 4 }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .image }
+    public var outputRange: ClosedRange<Double> { -1...1 }
+    public var receptiveField: Int? {
+        (kernels.max() ?? 1) / 2 * (1 + 2 * shallowBlocks) + 2 * deepBlocks + 2
+            + (2 * enlargedBlocks + 2 + 1) / 2 + 1
+    }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try AhmadGenerator(path, self) }
+}
+
+extension Architecture {
+    /// Ahmad et al. 2022.
+    public static func ahmad(_ configuration: AhmadGenerator.Configuration) -> Architecture {
+        Architecture(configuration)
     }
 }

@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// ESRGAN's generator RRDBNet: Wang et al., "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV
 /// Workshops 2018, figures 3 and 4.
@@ -163,4 +164,20 @@ public struct ESRGANDiscriminator: Discriminator {
         let flat = features.last!.reshape([image.shape[0], flatCount])
         return (last(hidden(flat).leakyRelu(slope: 0.2)), features)
     }
+}
+
+extension RRDBNet.Configuration: NetworkConfiguration {
+    public static let name = "rrdb"
+    public var magnification: Int? { scale }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .image }
+    // Fifteen convolutions a block.
+    public var receptiveField: Int? { 2 + 15 * blocks + 2 }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try RRDBNet(path, self) }
+}
+
+extension Architecture {
+    /// Wang et al. 2018.
+    public static func rrdb(_ configuration: RRDBNet.Configuration) -> Architecture { Architecture(configuration) }
 }

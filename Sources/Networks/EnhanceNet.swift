@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// EnhanceNet's generator: Sajjadi, Schölkopf & Hirsch, "EnhanceNet: Single Image Super-Resolution Through Automated
 /// Texture Synthesis", ICCV 2017, table 1.
@@ -79,4 +80,21 @@ public struct EnhanceNetDiscriminator: Discriminator {
     }
 
     public func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) { layers.judge(image) }
+}
+
+extension EnhanceNet.Configuration: NetworkConfiguration {
+    public static let name = "enhanceNet"
+    public var magnification: Int? { scale }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .residual }
+    public var receptiveField: Int? { 1 + 2 * blocks + 2 }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try EnhanceNet(path, self) }
+}
+
+extension Architecture {
+    /// Sajjadi et al. 2017.
+    public static func enhanceNet(_ configuration: EnhanceNet.Configuration) -> Architecture {
+        Architecture(configuration)
+    }
 }

@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// Fovea's own network, named after the small pit at the fovea's centre: the most quality per operation of a CPU.
 ///
@@ -90,4 +91,21 @@ public struct Foveola: ConditionedLayer {
         for block in body { features = features + block.second(block.first(features).relu) }
         return tail(features).pixelShuffle(scale)
     }
+}
+
+extension Foveola.Configuration: NetworkConfiguration {
+    public static let name = "foveola"
+    public var magnification: Int? { scale }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .residual }
+    public var channels: Int { 1 }
+    public var toldCount: Int { conditions }
+    public var receptiveField: Int? { 2 * blocks + 2 }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try Foveola(path, self) }
+}
+
+extension Architecture {
+    /// Fovea's own.
+    public static func foveola(_ configuration: Foveola.Configuration) -> Architecture { Architecture(configuration) }
 }

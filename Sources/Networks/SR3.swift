@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// SR3's denoiser: Saharia, Ho, Chan, Salimans, Fleet & Norouzi, "Image Super-Resolution via Iterative Refinement", 2021.
 ///
@@ -140,4 +141,20 @@ extension SR3.Configuration {
         }
         return count + 2 * width + convolution(width, channels * network.patch * network.patch)
     }
+}
+
+extension SR3.Configuration: NetworkConfiguration {
+    public static let name = "sr3"
+    public var magnification: Int? { nil }
+    public var input: NetworkInput { .bicubicUpscaled }
+    public var output: NetworkOutput { .residual }
+    public var paddingMultiple: Int { network.multiple }
+    public var receptiveField: Int? { nil }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try SR3Regression(path, self) }
+}
+
+extension Architecture {
+    /// SR3's regression baseline as a network of its own; with a diffusion objective, SR3.
+    public static func sr3(_ configuration: SR3.Configuration) -> Architecture { Architecture(configuration) }
 }

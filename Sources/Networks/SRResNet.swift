@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// SRResNet, which is also SRGAN's generator: Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a
 /// Generative Adversarial Network", CVPR 2017, figure 4.
@@ -97,4 +98,22 @@ public struct SubPixelBlock: Layer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor { activation(convolution(x).pixelShuffle(2)) }
+}
+
+extension SRResNet.Configuration: NetworkConfiguration {
+    public static let name = "srresnet"
+    public var magnification: Int? { scale }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .image }
+    public var outputRange: ClosedRange<Double> { -1...1 }
+    // 9 × 9 at either end, two convolutions a block, one after, one an upsampling; those past the first enlargement
+    // reach less far in input pixels, so this is an upper bound.
+    public var receptiveField: Int? { 4 + 2 * blocks + 1 + scale / 2 + 4 }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try SRResNet(path, self) }
+}
+
+extension Architecture {
+    /// Ledig et al. 2017.
+    public static func srresnet(_ configuration: SRResNet.Configuration) -> Architecture { Architecture(configuration) }
 }

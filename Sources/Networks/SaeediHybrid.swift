@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// The hybrid of SRGAN and VDSR: Saeedi, "Single Image Super-resolution for Chest X-ray Images".
 ///
@@ -109,5 +110,27 @@ public struct SaeediHybrid: Layer {
         let sharp = (projection?(deep) ?? deep)
             .conv2d(weight: sharpening, bias: nil, padding: 1, groups: sharpeningGroups).tanh
         return tail(narrowingActivation(narrowing(upsampling(sharp)))).tanh
+    }
+}
+
+extension SaeediHybrid.Configuration: NetworkConfiguration {
+    public static let name = "saeedi"
+    public var magnification: Int? { 4 }
+    public var input: NetworkInput { .lowResolution }
+    public var output: NetworkOutput { .image }
+    public var outputRange: ClosedRange<Double> { -1...1 }
+    // Stem, blocks, plain layers, sharpening and up-block on the image enlarged ×2, whose pixels are half as far;
+    // bicubic before, 3 × 3 and 5 × 5 after.
+    public var receptiveField: Int? {
+        2 + (4 + 2 * residualBlocks + plainLayers + 2 + 1) / 2 + 1
+    }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try SaeediHybrid(path, self) }
+}
+
+extension Architecture {
+    /// Saeedi's hybrid.
+    public static func saeedi(_ configuration: SaeediHybrid.Configuration) -> Architecture {
+        Architecture(configuration)
     }
 }

@@ -1,5 +1,6 @@
 import Torch
 import TorchNN
+import Upscaling
 
 /// VDSR: Kim, Lee & Lee, "Accurate Image Super-Resolution Using Very Deep Convolutional Networks", CVPR 2016.
 ///
@@ -41,4 +42,19 @@ public struct VDSR: Layer {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         layers.dropFirst().reduce(layers[0](x)) { features, layer in layer(features.relu) }
     }
+}
+
+extension VDSR.Configuration: NetworkConfiguration {
+    public static let name = "vdsr"
+    public var magnification: Int? { nil }
+    public var input: NetworkInput { .bicubicUpscaled }
+    public var output: NetworkOutput { .residual }
+    public var receptiveField: Int? { depth }
+
+    public func makeNetwork(_ path: ParameterPath) throws -> any Layer { try VDSR(path, self) }
+}
+
+extension Architecture {
+    /// Kim et al. 2016.
+    public static func vdsr(_ configuration: VDSR.Configuration) -> Architecture { Architecture(configuration) }
 }

@@ -21,7 +21,7 @@ extension TrainingConfiguration {
     ///   - initialWeights: the start of every weight whose name and shape agree; the others are drawn.
     ///   - device: what the networks and their training run on.
     public func makeTrainee(initialWeights: [String: Tensor]?, on device: Device) throws -> any Trainee {
-        if case .sr3(let network) = architecture, let diffusion {
+        if let network = architecture.configuration as? SR3.Configuration, let diffusion {
             try DiffusionTrainee(self, network, diffusion, initialWeights: initialWeights, on: device)
         } else if let adversarial {
             try AdversarialTrainee(self, adversarial, initialWeights: initialWeights, on: device)

@@ -218,7 +218,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             throw ConfigurationError("conditions", "has \(wrong.condition) up to \(wrong.upTo); it must be above 0")
         }
         try Requirement.within(8...4096, "cropSize", cropSize)
-        if case .sr3(let network) = architecture {
+        if let network = architecture.configuration as? SR3.Configuration {
             let multiple = network.network.multiple
             guard cropSize % multiple == 0 else {
                 throw ConfigurationError("cropSize", "is \(cropSize); this network needs a multiple of \(multiple)")

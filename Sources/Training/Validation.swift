@@ -23,7 +23,9 @@ struct Validation {
     let device: Device
 
     func callAsFunction(_ weights: [String: Tensor]) throws -> [ValidationScore] {
-        if case .sr3(let network) = configuration.architecture, let diffusion = configuration.diffusion {
+        if let network = configuration.architecture.configuration as? SR3.Configuration,
+            let diffusion = configuration.diffusion
+        {
             let denoiser = try SR3Denoiser(network, target: diffusion.process.target, weights: weights, on: device)
             return try scores { pair, _ in
                 try diffusion.sample(denoiser, enlarged: pair.input, seed: configuration.seed)

@@ -7,7 +7,7 @@ import Upscaling
 extension TrainingConfiguration {
     /// What the model file of a diffusion run says about the use of its denoiser; `nil` for any other run.
     var diffusionDescription: DiffusionDescription? {
-        guard let diffusion, case .sr3(let network) = architecture else { return nil }
+        guard let diffusion, let network = architecture.configuration as? SR3.Configuration else { return nil }
         return DiffusionDescription(
             process: diffusion.process, levelFeatures: network.levelFeatures, averageDecay: averageDecay)
     }

@@ -50,9 +50,6 @@ public struct ModelExport {
         where !folders.contains(where: { $0.folder == folder.folder }) {
             folders.append(folder)
         }
-        guard case .object(let choice) = try JSONValue(encoding: architecture), let entry = choice.first else {
-            preconditionFailure("an architecture encodes as one key")
-        }
         self.checkpoint = checkpoint
         self.interpolation = interpolation
         metadata = ModelMetadata(
@@ -62,7 +59,7 @@ public struct ModelExport {
             inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor }
                 ?? (configuration.conditions.isEmpty ? nil : ONNXExporter.imageTensor),
             conditions: configuration.conditions, diffusion: configuration.diffusionDescription,
-            architecture: entry.key, configuration: entry.value,
+            architecture: architecture.name, configuration: try JSONValue(encoding: architecture.configuration),
             objective: configuration.objective,
             modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
             degradation: configuration.degradationSummary
@@ -93,7 +90,9 @@ public struct ModelExport {
 
     public func proto() throws -> ModelProto {
         let parameters = Parameters(loading: checkpoint.finalWeights)
-        if let description = metadata.diffusion, case .sr3(let configuration) = checkpoint.configuration.architecture {
+        if let description = metadata.diffusion,
+            let configuration = checkpoint.configuration.architecture.configuration as? SR3.Configuration
+        {
             return try Self.denoiser(configuration, description, parameters, metadata)
         }
         return try ONNXExporter.export(checkpoint.configuration.architecture, parameters, metadata: metadata)
@@ -110,7 +109,6 @@ extension TrainingConfiguration {
 
     /// Trained only to be compared with SR3, which its network is.
     var isRegressionTwin: Bool {
-        if case .sr3 = architecture { return diffusion == nil }
-        return false
+        architecture.configuration is SR3.Configuration && diffusion == nil
     }
 }
