@@ -133,26 +133,10 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
 }
 
 extension Metric {
-    /// The metric's name in tables and JSON of evaluations: `psnr`, `ssim`, and beyond these its full name.
-    public var evaluationKey: String { self == .ssim ? "ssim" : rawValue }
-
-    /// What it is called, with where it comes from.
-    public var title: String {
-        switch self {
-        case .psnr: "PSNR in dB"
-        case .ssim: "SSIM, Gaussian 11 × 11 window of σ 1.5 (Wang et al. 2004)"
-        case .ssimUniform: "SSIM, uniform 11 × 11 window"
-        case .multiScaleSSIM: "MS-SSIM, five scales (Wang et al. 2003)"
-        case .uqi: "UQI, 8 × 8 windows (Wang and Bovik 2002)"
-        case .uqiSewar: "what the package sewar calls UQI; not the universal quality index"
-        case .sharpness: "root mean square gradient over the truth's; 1 is as sharp, and says nothing about being right"
-        }
-    }
-
     /// A value as tables show it.
     public func text(_ value: Double) -> String {
         if value.isNaN { return "–" }
-        return value.isFinite ? String(format: self == .psnr ? "%.2f" : "%.4f", value) : value > 0 ? "∞" : "−∞"
+        return value.isFinite ? String(format: "%.\(decimals)f", value) : value > 0 ? "∞" : "−∞"
     }
 
     /// The metric that a user names, by its key or its full name.

@@ -45,7 +45,7 @@ extension EvaluationResult {
         metrics.map { metric in
             MetricColumn(
                 key: metric.evaluationKey, title: metric.title, text: { metric.text($0) },
-                merit: { $0.isNaN ? -.infinity : metric == .sharpness ? -abs($0 - 1) : $0 })
+                merit: { $0.isNaN ? -.infinity : metric.better.merit(of: $0) })
         }
             + [(LPIPS.key, "%.4f"), (Evaluation.consistencyKey, "%.2f")].compactMap { key, format in
                 conventions.metrics[key].map { title in

@@ -1,21 +1,67 @@
 import Imaging
 
-/// A measure of how close an image is to a reference; each is defined in a file of its own.
-public enum Metric: String, Sendable, Codable, CaseIterable {
-    /// Peak signal-to-noise ratio in dB; infinite for equal images.
-    case psnr
-    /// Structural similarity, Gaussian 11 × 11 window (Wang et al. 2004): what papers call SSIM.
-    case ssim = "ssim.wang2004"
-    /// Structural similarity, uniform 11 × 11 window: `sewar`'s default.
-    case ssimUniform = "ssim.uniform11"
-    /// Multi-scale structural similarity over five scales (Wang et al. 2003).
-    case multiScaleSSIM = "msssim.wang2003"
-    /// Universal quality index over 8 × 8 windows (Wang and Bovik 2002).
-    case uqi = "uqi.wangbovik2002"
-    /// What the Python package `sewar` calls UQI, which published tables hold; not the universal quality index.
-    case uqiSewar = "uqi.sewar"
-    /// Edge energy relative to the reference's: 1 for as sharp, less for smoother. Not a measure of truth.
-    case sharpness
+/// A measure of how close an image is to a reference. Each is defined in a file of its own, with all that is to be known
+/// of it, and joins ``allCases``.
+public struct Metric: Sendable {
+    /// Every one there is, in the order of tables: a new metric joins here.
+    public static let allCases: [Metric] = [
+        .psnr, .ssim, .ssimUniform, .multiScaleSSIM, .uqi, .uqiSewar, .sharpness,
+    ]
+
+    /// Its full name, which tells it from others of the same short name: `ssim.wang2004`.
+    public let rawValue: String
+    /// Its name in tables and JSON of evaluations.
+    public let evaluationKey: String
+    /// What it is called, with where it comes from.
+    public let title: String
+    /// Which of two values is the better one.
+    public let better: Better
+    /// Digits after the point that mean something.
+    public let decimals: Int
+    /// The least width and height that the metric is defined for.
+    public let smallestSize: Int
+    let measure: Measure
+
+    public enum Better: Sendable, Equatable {
+        case more, less
+        case near(Double)
+
+        /// A value of which more is better, whatever the metric counts.
+        public func merit(of value: Double) -> Double {
+            switch self {
+            case .more: value
+            case .less: -value
+            case .near(let best): -abs(value - best)
+            }
+        }
+    }
+
+    enum Measure: Sendable {
+        /// One value of all slices and channels together.
+        case together(@Sendable (_ pairs: [PlanePair], _ dataRange: Double) -> Double)
+        /// A value each, of which the mean counts; `nil` where nothing is left to compare.
+        case apart(@Sendable (_ pair: PlanePair, _ dataRange: Double) -> Double?)
+    }
+
+    /// - Parameter evaluationKey: the short name, where it is the field's for it; the full one by default.
+    init(
+        _ rawValue: String, evaluationKey: String? = nil, title: String, better: Better = .more, decimals: Int = 4,
+        smallestSize: Int, _ measure: Measure
+    ) {
+        self.rawValue = rawValue
+        self.evaluationKey = evaluationKey ?? rawValue
+        self.title = title
+        self.better = better
+        self.decimals = decimals
+        self.smallestSize = smallestSize
+        self.measure = measure
+    }
+
+    /// The metric of a full name.
+    public init?(rawValue: String) {
+        guard let metric = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = metric
+    }
 
     /// The value of this metric for `image` against `reference`.
     ///
@@ -31,31 +77,21 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
     ) throws(MetricError) -> Double {
         let pairs = try PlanePair.pairs(
             reference: reference, image: image, convention: convention, excluding: mask)
-        let smallest = smallestSize
-        guard let first = pairs.first, min(first.width, first.height) >= smallest else {
+        guard let first = pairs.first, min(first.width, first.height) >= smallestSize else {
             throw .tooSmall(
                 metric: self, width: max(image.width - 2 * convention.border, 0),
-                height: max(image.height - 2 * convention.border, 0), smallest: smallest, border: convention.border)
+                height: max(image.height - 2 * convention.border, 0), smallest: smallestSize,
+                border: convention.border)
         }
-        let range = convention.dataRange
         guard pairs.contains(where: { $0.count > 0 }) else { throw .nothingToCompare(metric: self) }
-        var isEmpty = false
-        let mean = { (value: (PlanePair) -> Double?) in
-            let values = pairs.compactMap(value)
-            isEmpty = values.isEmpty
-            return values.reduce(0, +) / Double(max(values.count, 1))
+        let value: Double
+        switch measure {
+        case .together(let measure): value = measure(pairs, convention.dataRange)
+        case .apart(let measure):
+            let values = pairs.compactMap { measure($0, convention.dataRange) }
+            guard !values.isEmpty else { throw .nothingToCompare(metric: self) }
+            value = values.reduce(0, +) / Double(values.count)
         }
-        let value =
-            switch self {
-            case .psnr: peakSignalToNoiseRatio(pairs, dataRange: range)
-            case .ssim: mean { structuralSimilarity($0, window: .gaussian11, dataRange: range) }
-            case .ssimUniform: mean { structuralSimilarity($0, window: .uniform(11), dataRange: range) }
-            case .multiScaleSSIM: mean { multiScaleStructuralSimilarity($0, dataRange: range) }
-            case .uqi: mean { universalQualityIndex($0) }
-            case .uqiSewar: mean { sewarQualityIndex($0) }
-            case .sharpness: ImageQuality.sharpness(pairs)
-            }
-        guard !isEmpty else { throw .nothingToCompare(metric: self) }
         guard !value.isNaN && value != -.infinity else { throw .notFinite }
         return value
     }
@@ -68,17 +104,26 @@ public enum Metric: String, Sendable, Codable, CaseIterable {
             metric: self, value: try self(of: image, against: reference, convention: convention), convention: convention
         )
     }
+}
 
-    /// The least width and height that the metric is defined for.
-    public var smallestSize: Int {
-        switch self {
-        case .psnr: 1
-        case .ssim, .ssimUniform: 11
-        case .multiScaleSSIM: 176
-        case .uqi: 8
-        case .uqiSewar: 9
-        case .sharpness: 2
+extension Metric: Hashable {
+    public static func == (left: Metric, right: Metric) -> Bool { left.rawValue == right.rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+extension Metric: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let metric = Metric(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no metric is called '\(name)'")
         }
+        self = metric
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
     }
 }
 

@@ -1,5 +1,12 @@
 import Foundation
 
+extension Metric {
+    /// Multi-scale structural similarity over five scales (Wang et al. 2003).
+    public static let multiScaleSSIM = Metric(
+        "msssim.wang2003", title: "MS-SSIM, five scales (Wang et al. 2003)", smallestSize: 176,
+        .apart(multiScaleStructuralSimilarity))
+}
+
 /// MS-SSIM: ∏ csⱼ^wⱼ over the first four scales times SSIM^w₅ at the coarsest, each the mean over its scale, with the
 /// window of ``structuralSimilarity(_:window:dataRange:)``; a scale whose mean is negative counts as 0.
 ///

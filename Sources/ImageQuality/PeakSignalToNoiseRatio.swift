@@ -1,5 +1,11 @@
 import Foundation
 
+extension Metric {
+    /// Peak signal-to-noise ratio in dB; infinite for equal images.
+    public static let psnr = Metric(
+        "psnr", title: "PSNR in dB", decimals: 2, smallestSize: 1, .together(peakSignalToNoiseRatio))
+}
+
 /// 10 · log₁₀(L² / MSE) in dB, the squared error averaged over all samples of all planes; infinite for equal images.
 func peakSignalToNoiseRatio(_ pairs: [PlanePair], dataRange: Double) -> Double {
     var sum = 0.0

@@ -1,3 +1,10 @@
+extension Metric {
+    /// What the Python package `sewar` calls UQI, which published tables hold; not the universal quality index.
+    public static let uqiSewar = Metric(
+        "uqi.sewar", title: "what the package sewar calls UQI; not the universal quality index", smallestSize: 9,
+        .apart { pair, _ in sewarQualityIndex(pair) })
+}
+
 /// What `sewar.uqi` 0.4 computes under the name UQI, so that tables made with it can be checked.
 ///
 /// It puts window means where the formula of Wang and Bovik has window sums, while keeping the factor n = 64 that goes

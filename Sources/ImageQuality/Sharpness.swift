@@ -1,3 +1,11 @@
+extension Metric {
+    /// Edge energy relative to the reference's: 1 for as sharp, less for smoother. Not a measure of truth.
+    public static let sharpness = Metric(
+        "sharpness",
+        title: "root mean square gradient over the truth's; 1 is as sharp, and says nothing about being right",
+        better: .near(1), smallestSize: 2, .together { pairs, _ in ImageQuality.sharpness(pairs) })
+}
+
 /// √(Σ|∇image|² / Σ|∇reference|²), ∇ the differences to the right and to the lower neighbour: 1 where the image has as much
 /// edge as the truth, less where it is smoother. It tells how sharp an image looks, not whether its edges are true: noise
 /// raises it.

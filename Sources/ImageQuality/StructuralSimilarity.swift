@@ -1,3 +1,14 @@
+extension Metric {
+    /// Structural similarity, Gaussian 11 × 11 window (Wang et al. 2004): what papers call SSIM.
+    public static let ssim = Metric(
+        "ssim.wang2004", evaluationKey: "ssim", title: "SSIM, Gaussian 11 × 11 window of σ 1.5 (Wang et al. 2004)",
+        smallestSize: 11, .apart { structuralSimilarity($0, window: .gaussian11, dataRange: $1) })
+    /// Structural similarity, uniform 11 × 11 window: `sewar`'s default.
+    public static let ssimUniform = Metric(
+        "ssim.uniform11", title: "SSIM, uniform 11 × 11 window", smallestSize: 11,
+        .apart { structuralSimilarity($0, window: .uniform(11), dataRange: $1) })
+}
+
 /// SSIM: (2 μx μy + C1)(2 σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2)), averaged over all windows that lie inside the
 /// image, with C1 = (0.01 L)², C2 = (0.03 L)² and statistics of the whole population (divided by n).
 ///

@@ -1,3 +1,10 @@
+extension Metric {
+    /// Universal quality index over 8 × 8 windows (Wang and Bovik 2002).
+    public static let uqi = Metric(
+        "uqi.wangbovik2002", title: "UQI, 8 × 8 windows (Wang and Bovik 2002)", smallestSize: 8,
+        .apart { pair, _ in universalQualityIndex(pair) })
+}
+
 /// UQI: 4 σxy μx μy / ((σx² + σy²)(μx² + μy²)), averaged over all 8 × 8 windows that lie inside the image. Where both
 /// images are flat it is 2 μx μy / (μx² + μy²), and where both are zero 1.
 ///
