@@ -45,8 +45,10 @@ docs: setup
 format:
 	swift format -i -r -p $(SOURCES)
 
+# Spelling of the code, and that no target imports one above it.
 lint:
 	swift format lint -r -p --strict $(SOURCES)
+	@Tools/floors
 
 clean:
 	rm -rf .build .build-fuzz runs

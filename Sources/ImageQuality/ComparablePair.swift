@@ -22,6 +22,8 @@ public struct ComparablePair: Sendable {
     public let differences: [String]
 
     /// - Parameters:
+    ///   - reference: what counts as true.
+    ///   - image: what is compared with it.
     ///   - names: of both files, for what is said of them.
     ///   - isRangeNamed: whether the user named the range of values, and with it says that both have it.
     /// - Throws: ``MetricError/differentTerms(reason:)``; `ImageFileError` where slices of one image have no common terms.

@@ -3,7 +3,7 @@ import TorchNN
 import Upscaling
 
 /// The numbers that make a super-resolution network, and what stands around it, in the words of the model file that it
-/// ends in. A network brings all of it in its own file and joins ``Architecture/known``.
+/// ends in. A network brings all of it in its own file and joins `Architecture.known`.
 public protocol NetworkConfiguration: Codable, Sendable, Equatable {
     /// Its key in configurations and model files.
     static var name: String { get }

@@ -7,7 +7,9 @@ public protocol Layer {
 
 /// A layer that is told numbers about its input beside it.
 public protocol ConditionedLayer: Layer {
-    /// - Parameter conditions: (B, count); zeros give what ``Layer/callAsFunction(_:)`` does.
+    /// - Parameters:
+    ///   - x: (B, C, H, W).
+    ///   - conditions: (B, count); zeros give what ``Layer/callAsFunction(_:)`` does.
     func callAsFunction(_ x: Tensor, conditions: Tensor) -> Tensor
 }
 

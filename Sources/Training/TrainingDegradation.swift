@@ -12,7 +12,7 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
     /// Relative share of the crops.
     public var weight: Double
     /// How many times as strong as it was found the folder's own grain comes on top, drawn anew for each crop; see
-    /// ``GrainHarvest``. `nil` for none.
+    /// `GrainHarvest`. `nil` for none.
     public var harvest: ClosedRange<Double>?
 
     public init(_ steps: String, weight: Double = 1, harvest: ClosedRange<Double>? = nil) {

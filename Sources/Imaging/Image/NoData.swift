@@ -65,7 +65,7 @@ public struct NoDataMask: Sendable, Equatable {
             isMissing: zip(isMissing, other.isMissing).map { $0 || $1 })
     }
 
-    /// On another grid over the same field of view; see ``NoDataGrid``.
+    /// On another grid over the same field of view; see `NoDataGrid`.
     public func resized(width newWidth: Int, height newHeight: Int) -> NoDataMask {
         let grid = NoDataGrid(self, width: newWidth, height: newHeight)
         var result: [Bool] = []

@@ -12,7 +12,7 @@ public struct GrainTreatment: Sendable, Equatable {
         case automatic
         /// There is none: nothing is taken apart.
         case none
-        /// White noise of this standard deviation, in 255ths of the image's range, as ``Degradation/Step/gaussianNoise(sigma:)`` counts.
+        /// White noise of this standard deviation, in 255ths of the image's range, as `noise:SIGMA` counts in the text of a `Degradation`.
         case known(sigma: Double)
     }
 
