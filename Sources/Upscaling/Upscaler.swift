@@ -18,10 +18,12 @@ public struct Upscaler: Sendable {
     /// Largest first.
     private let networks: [Network]
     private let grain: GrainTreatment
+    /// What the networks' inner layers are computed in; `nil` where an engine of the caller's runs them.
+    private let precision: Precision?
 
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
-    ///   - precision: of the networks' inner layers.
+    ///   - precision: of the networks' inner layers; ``Precision/automatic(for:)`` chooses.
     ///   - threads: processor threads in all for each network.
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
     ///   - colorTreatment: of color images by gray networks.
@@ -49,6 +51,7 @@ public struct Upscaler: Sendable {
         }
         self.networks = networks.sorted { $0.scale > $1.scale }
         self.grain = grain
+        self.precision = precision.computed
     }
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
@@ -60,6 +63,7 @@ public struct Upscaler: Sendable {
             Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment)
         ]
         self.grain = grain
+        precision = nil
     }
 
     /// The models in use, the largest scale first.
@@ -109,6 +113,7 @@ public struct Upscaler: Sendable {
         var derivation = Derivation(
             description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
+        derivation.state(precision)
         if let noise {
             derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)
