@@ -15,13 +15,13 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
         automatic(for: models.map(\.metadata), hasArithmetic: Processor.hasBFloat16Arithmetic)
     }
 
-    static func automatic(for models: [ModelMetadata], hasArithmetic: Bool) -> Precision {
+    package static func automatic(for models: [ModelMetadata], hasArithmetic: Bool) -> Precision {
         // A network that gives the image itself would pass it through eight bits.
         hasArithmetic && models.allSatisfy { $0.output == .residual } ? .bfloat16 : .float32
     }
 
     /// What OpenVINO computes in where it is asked for this: below AVX-512 it takes Float32 whatever is asked.
-    var computed: Precision {
+    package var computed: Precision {
         Processor.Instructions.usable < .avx512 ? .float32 : self
     }
 }

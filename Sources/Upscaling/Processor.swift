@@ -17,7 +17,9 @@ package enum Processor {
         static var present: Instructions { Instructions(rawValue: Int(copenvino_instructions()))! }
 
         /// Of this processor, as far as the variable leaves them.
-        static var usable: Instructions { Processor.limitInForce.flatMap(Processor.limit).map { min($0, present) } ?? present }
+        static var usable: Instructions {
+            Processor.limitInForce.flatMap(Processor.limit).map { min($0, present) } ?? present
+        }
     }
 
     /// The variable by which oneDNN, and so OpenVINO, is told to leave newer instructions alone.
@@ -44,7 +46,7 @@ package enum Processor {
     /// - Parameters:
     ///   - present: whether the processor has instructions for it.
     ///   - limit: the value of ``limitVariable``, where it is set.
-    static func hasBFloat16Arithmetic(present: Bool, limit: String?) -> Bool {
+    package static func hasBFloat16Arithmetic(present: Bool, limit: String?) -> Bool {
         guard let limit = limit?.uppercased() else { return present }
         let hasNone = Self.limit(limit) != nil || ["AVX512_CORE", "AVX512_CORE_VNNI"].contains(limit)
         return present && !hasNone

@@ -33,7 +33,7 @@ public struct Upscaler: Sendable {
     /// - Precondition: `models` is not empty.
     public init(
         models: [ModelFile], precision: Precision = .float32,
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 384,
         colorTreatment: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), cache: URL? = nil
     ) throws(ModelError) {
         precondition(!models.isEmpty, "an upscaler needs a model")
@@ -56,7 +56,7 @@ public struct Upscaler: Sendable {
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
     public init(
-        model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance,
+        model: ModelFile, engine: any Engine, tileLength: Int = 384, colorTreatment: ColorTreatment = .luminance,
         grain: GrainTreatment = GrainTreatment()
     ) {
         networks = [
