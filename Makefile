@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 SOURCES = Package.swift Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
 
-.PHONY: demo test test-avx2 fuzz setup setup-use build install bench docs format lint clean
+.PHONY: demo test test-avx2 fuzz setup setup-use build install bench bench-python docs format lint clean
 
 demo:
 	@Tools/demo
@@ -35,8 +35,12 @@ install: setup-use
 	swift build -c release --product fovea
 	@Tools/install $(PREFIX)
 
+# Beside libtorch, which set-up has fetched; bench-python fetches PyTorch, Pillow and scikit-image to compare with.
 bench: setup
 	@Tools/bench/run
+
+bench-python: setup
+	@Tools/bench/run-python
 
 # The API as web pages, in .build/docs.
 docs: setup

@@ -20,3 +20,12 @@ int copenvino_instructions(void) {
     return 4;
 #endif
 }
+
+bool copenvino_has_bfloat16(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}

@@ -54,10 +54,3 @@ extension Engine {
         return result!
     }
 }
-
-/// The arithmetic of a network's inner layers.
-public enum Precision: String, Sendable, Codable, CaseIterable {
-    case float32
-    /// Half the memory and, on processors with matrix units for it, several times as fast; eight bits of mantissa.
-    case bfloat16
-}

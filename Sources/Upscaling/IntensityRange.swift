@@ -73,7 +73,7 @@ package struct IntensityRange: Equatable, Sendable {
                 take(every: 1)
             }
         }
-        result.sort()
+        result.sortNumbers()
         return result
     }
 

@@ -15,10 +15,18 @@ package enum Processor {
 
         /// Of this processor.
         static var present: Instructions { Instructions(rawValue: Int(copenvino_instructions()))! }
+
+        /// Of this processor, as far as the variable leaves them.
+        static var usable: Instructions {
+            Processor.limitInForce.flatMap(Processor.limit).map { min($0, present) } ?? present
+        }
     }
 
     /// The variable by which oneDNN, and so OpenVINO, is told to leave newer instructions alone.
     static let limitVariable = "ONEDNN_MAX_CPU_ISA"
+
+    /// Its value, where it is set.
+    static var limitInForce: String? { ProcessInfo.processInfo.environment[limitVariable] }
 
     /// What a value of ``limitVariable`` leaves; `nil` where it takes nothing away that our networks use.
     static func limit(_ value: String) -> Instructions? {
@@ -28,6 +36,20 @@ package enum Processor {
         case "AVX2", "AVX2_VNNI", "AVX2_VNNI_2": .avx2
         default: nil
         }
+    }
+
+    /// Whether OpenVINO computes in bfloat16 here instead of imitating it, which is slower than Float32.
+    static var hasBFloat16Arithmetic: Bool {
+        hasBFloat16Arithmetic(present: copenvino_has_bfloat16(), limit: limitInForce)
+    }
+
+    /// - Parameters:
+    ///   - present: whether the processor has instructions for it.
+    ///   - limit: the value of ``limitVariable``, where it is set.
+    package static func hasBFloat16Arithmetic(present: Bool, limit: String?) -> Bool {
+        guard let limit = limit?.uppercased() else { return present }
+        let hasNone = Self.limit(limit) != nil || ["AVX512_CORE", "AVX512_CORE_VNNI"].contains(limit)
+        return present && !hasNone
     }
 
     /// Why a network cannot be run, `nil` where it can.
@@ -59,7 +81,7 @@ package enum Processor {
 
     /// - Throws: ``ModelError/processor(path:reason:)`` where this processor cannot run the network.
     static func check(for model: URL) throws(ModelError) {
-        let limit = ProcessInfo.processInfo.environment[limitVariable]
+        let limit = limitInForce
         // What a network is made of only matters where the processor is limited.
         let operators = limit == nil ? [] : try? Set(ModelProto.read(model).model.graph.node.map(\.opType))
         if let reason = obstacle(to: operators ?? [], present: .present, limit: limit) {

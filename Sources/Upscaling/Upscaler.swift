@@ -19,10 +19,12 @@ public struct Upscaler: Sendable {
     private let networks: [Network]
     private let grain: GrainTreatment
     private let blur: Double
+    /// What the networks' inner layers are computed in; `nil` where an engine of the caller's runs them.
+    private let precision: Precision?
 
     /// - Parameters:
     ///   - models: one network, or several of one family at different scales, from which the fitting ones are taken.
-    ///   - precision: of the networks' inner layers.
+    ///   - precision: of the networks' inner layers; ``Precision/automatic(for:)`` chooses.
     ///   - threads: processor threads in all for each network.
     ///   - tileLength: pixels of a network's input fed to it at a time along each axis, about.
     ///   - colorTreatment: of color images by gray networks.
@@ -34,7 +36,7 @@ public struct Upscaler: Sendable {
     /// - Precondition: `models` is not empty.
     public init(
         models: [ModelFile], precision: Precision = .float32,
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 256,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, tileLength: Int = 384,
         colorTreatment: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), blur: Double = 0,
         cache: URL? = nil
     ) throws(ModelError) {
@@ -54,11 +56,12 @@ public struct Upscaler: Sendable {
         self.networks = networks.sorted { $0.scale > $1.scale }
         self.grain = grain
         self.blur = blur
+        self.precision = precision.computed
     }
 
     /// With an engine of the caller's that holds the network of `model`, on a GPU for example.
     public init(
-        model: ModelFile, engine: any Engine, tileLength: Int = 256, colorTreatment: ColorTreatment = .luminance,
+        model: ModelFile, engine: any Engine, tileLength: Int = 384, colorTreatment: ColorTreatment = .luminance,
         grain: GrainTreatment = GrainTreatment(), blur: Double = 0
     ) {
         networks = [
@@ -66,6 +69,7 @@ public struct Upscaler: Sendable {
         ]
         self.grain = grain
         self.blur = blur
+        precision = nil
     }
 
     /// The models in use, the largest scale first.
@@ -115,6 +119,7 @@ public struct Upscaler: Sendable {
         var derivation = Derivation(
             description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
+        derivation.state(precision)
         if let noise = knowledge.noise {
             derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)

@@ -3,7 +3,7 @@ import ImageQuality
 import Imaging
 import Upscaling
 
-// Times of Fovea, as JSON in milliseconds; Tools/bench/run sets them beside Python's. Each is the best of several runs,
+// Times of Fovea, as JSON in milliseconds; Tools/bench/run-python sets them beside Python's. Each is the best of several runs,
 // since what else the machine does can only make a run slower.
 //
 //     fovea-bench MODEL.onnx DIFFUSION.onnx
@@ -18,7 +18,7 @@ struct Bench {
         let model = try ModelFile(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1]))
         var times: [String: Double] = [:]
 
-        let small = noise(256, 256)
+        let small = structure(256)
         for precision in Precision.allCases {
             let upscaler = try Upscaler(models: [model], precision: precision)
             times["forward 256 \(precision.rawValue)"] = try best(runs: 12) {
@@ -59,7 +59,7 @@ struct Bench {
     private static func denoisingStep(_ url: URL, precision: Precision) throws -> Double {
         let model = try ModelFile(contentsOf: url)
         let cascade = Cascade([try DiffusionUpscaler(model: model, precision: precision)])
-        let image = noise(256 / model.metadata.scale, 256 / model.metadata.scale)
+        let image = structure(256 / model.metadata.scale)
         func sampling(steps: Int) throws -> Double {
             try best(runs: 7) {
                 _ = try cascade.sample(
@@ -94,6 +94,17 @@ struct Bench {
         var least = Duration.seconds(1e6)
         for _ in 0..<runs { least = min(least, try clock.measure(work)) }
         return Double(least.components.seconds) * 1e3 + Double(least.components.attoseconds) * 1e-15
+    }
+
+    /// A picture without noise, which would be taken apart before a network sees it: work of its own.
+    private static func structure(_ side: Int) -> Image {
+        var image = noise(side / 8, side / 8)
+        image.pixels = image.pixels.resized(width: side, height: side)
+        for index in image.pixels.samples.indices {
+            image.pixels.samples[index] = min(max(image.pixels.samples[index], 0), 255).rounded()
+        }
+        image.header = ImageHeader(width: side, height: side, intensity: image.header.intensity)
+        return image
     }
 
     private static func noise(_ width: Int, _ height: Int, seed: UInt64 = 1) -> Image {

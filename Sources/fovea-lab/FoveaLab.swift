@@ -9,7 +9,7 @@ struct FoveaLab: ParsableCommand {
         commandName: URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent == "fovea"
             ? "fovea" : "fovea-lab",
         abstract: "Trains and exports super-resolution networks, and rebuilds papers' tables.",
-        subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self])
+        subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self, TimeNetwork.self])
 
     static func main() { mainInOneLine() }
 }

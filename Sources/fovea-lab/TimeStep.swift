@@ -5,7 +5,7 @@ import Torch
 import TorchNN
 import Training
 
-/// For `Tools/bench/training.py`, which times PyTorch on the same step.
+/// For `make bench`, and for `Tools/bench/training.py`, which times PyTorch on the same step.
 struct TimeStep: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Time training steps of a preset's network on random crops.", shouldDisplay: false)

@@ -139,6 +139,7 @@ final class MethodFinder: @unchecked Sendable {
         guard let diffusion = models.first(where: { $0.metadata.diffusion != nil }) else {
             return .networks(try upscaler(models))
         }
+        let precision = options.inference.precision.precision(for: models)
         var models = models
         // Of a family, one enlarges as often as is needed.
         if case .named = choice { models = [diffusion] }
@@ -146,7 +147,7 @@ final class MethodFinder: @unchecked Sendable {
             let stages = try models.map { model in
                 let upscaler =
                     try diffusionUpscalers[model.url.path]
-                    ?? DiffusionUpscaler(model: model, precision: options.inference.precision)
+                    ?? DiffusionUpscaler(model: model, precision: precision)
                 diffusionUpscalers[model.url.path] = upscaler
                 return upscaler
             }
@@ -166,7 +167,7 @@ final class MethodFinder: @unchecked Sendable {
         }
         // Not under the lock, since several may be made at once.
         let upscaler = try Upscaler(
-            models: models, precision: options.inference.precision,
+            models: models, precision: options.inference.precision.precision(for: models),
             colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment,
             blur: options.grain.blur ?? 0)
         lock.withLock { upscalers[key] = upscaler }

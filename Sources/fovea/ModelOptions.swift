@@ -77,8 +77,9 @@ struct ModelOptions: ParsableArguments {
     struct Inference: ParsableArguments {
         @Option(
             help:
-                "The arithmetic of a network's inner layers: float32 or bfloat16 (faster where the processor has it).")
-        var precision = Precision.float32
+                "The arithmetic of a network's inner layers: float32 (the same pixels on every processor, but for rounding), bfloat16, or auto (bfloat16 where the processor computes in it and it costs next to nothing)."
+        )
+        var precision = PrecisionOption.float32
 
         @Option(
             help:

@@ -33,7 +33,19 @@ struct ValueRange: ExpressibleByArgument {
 extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
+
+/// A ``Precision``, or `auto`.
+enum PrecisionOption: String, ExpressibleByArgument, CaseIterable {
+    case auto, float32, bfloat16
+
+    func precision(for models: [ModelFile]) -> Precision {
+        switch self {
+        case .auto: .automatic(for: models)
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        }
+    }
+}
 
 /// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.
 struct NoiseOption: ExpressibleByArgument {

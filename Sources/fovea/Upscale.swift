@@ -83,6 +83,8 @@ struct UpscaleReport: Encodable {
     var output: String?
     var model: String?
     var modelHash: String?
+    /// What the network's inner layers were computed in: float32 or bfloat16.
+    var precision: String?
     var scale: Double
     var width: Int?
     var height: Int?
@@ -165,9 +167,13 @@ private final class UpscaleRun {
         }
         return "\(report.input) → \(report.output!)  (\(report.width!) × \(report.height!)"
             + (report.slices! > 1 ? " × \(report.slices!)" : "")
-            + ", \(report.model!), \(durationText(report.seconds!))"
+            + ", \(report.model!)\(precisionText(report)), \(durationText(report.seconds!))"
             + (report.notes ?? []).map { ", \($0)" }.joined() + (deviation ?? "") + grainText(report) + ")"
             + [report.deviation, report.sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
+    }
+
+    private func precisionText(_ report: UpscaleReport) -> String {
+        report.precision.map { $0 == Precision.float32.rawValue ? "" : " in \($0)" } ?? ""
     }
 
     private func grainText(_ report: UpscaleReport) -> String {
@@ -277,8 +283,8 @@ private final class UpscaleRun {
         let warnings = (header.warnings(writtenTo: job.output) ?? []) + (header.derivation?.beyondTraining ?? [])
         return UpscaleReport(
             input: job.name, output: job.output.relativePath, model: header.derivation?.model ?? "none",
-            modelHash: header.derivation?.modelHash, scale: command.scale.value, width: header.width,
-            height: header.height,
+            modelHash: header.derivation?.modelHash, precision: header.derivation?.precision,
+            scale: command.scale.value, width: header.width, height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
             noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept,
             warnings: warnings.isEmpty ? nil : warnings,

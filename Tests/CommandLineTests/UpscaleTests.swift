@@ -199,6 +199,7 @@ import Testing
         #expect(done["output"] as? String == "out/volume_x2.nii.gz")
         #expect(done["model"] as? String == "undescribed-x2")
         #expect((done["modelHash"] as? String)?.count == 64)
+        #expect(done["precision"] as? String == "float32")
         #expect(done["slices"] as? Int == 3 && done["width"] as? Int == 80 && done["scale"] as? Int == 2)
         #expect(done["seconds"] is Double)
         let failed = try #require(inputs.first { $0["input"] as? String == "gone.png" })

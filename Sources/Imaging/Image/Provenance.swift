@@ -28,6 +28,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var model: String
     /// SHA-256 of the model file, lower-case hexadecimal; `nil` where there is none.
     public var modelHash: String?
+    /// What a network's inner layers were computed in, such as bfloat16; `nil` where none took part or it is not known.
+    public var precision: String?
     /// Magnification along columns and rows.
     public var scale: Double
     /// How much of the source the result covers, from its first pixel; `nil` for all.

@@ -28,11 +28,11 @@ public struct Cascade: Sendable {
         guard scale >= 1, scale <= 16 else { throw .badScale(scale: scale) }
         guard scale > 1 else { return image.header }
         if let codes = image.header.enlargedCodes(by: scale) { return codes }
-        return image.header.enlarged(
-            by: scale,
-            Derivation(
-                description: "Super-resolution \(scaleText(scale))x, one sample of \(name), seed \(options.seed)",
-                model: name, modelHash: stages.map(\.model.sha256).joined(separator: " + "), scale: scale))
+        var derivation = Derivation(
+            description: "Super-resolution \(scaleText(scale))x, one sample of \(name), seed \(options.seed)",
+            model: name, modelHash: stages.map(\.model.sha256).joined(separator: " + "), scale: scale)
+        derivation.state(precision)
+        return image.header.enlarged(by: scale, derivation)
     }
 
     /// One sample at `scale` times the image's sampling rate, in stored units, not rounded. With `isConsistent` each stage
@@ -54,6 +54,9 @@ public struct Cascade: Sendable {
             try sample($0, to: header, scale: scale, options: options, number: number, progress: progress)
         }
     }
+
+    /// The stages' own, which are made alike.
+    var precision: Precision? { stages[0].precision }
 
     private func sample(
         _ image: Image, to header: ImageHeader, scale: Double, options: SamplingOptions, number: Int,

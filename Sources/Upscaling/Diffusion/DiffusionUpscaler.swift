@@ -49,10 +49,12 @@ public struct DiffusionUpscaler: Sendable {
     private let description: DiffusionDescription
     private let engine: any Engine
     private let tileLength: Int
+    /// What the network's inner layers are computed in; `nil` where an engine of the caller's runs it.
+    let precision: Precision?
 
     /// - Parameters:
     ///   - model: the file of a diffusion model.
-    ///   - precision: of the network's inner layers.
+    ///   - precision: of the network's inner layers; ``Precision/automatic(for:)`` chooses.
     ///   - threads: processor threads in all.
     ///   - tileLength: pixels of the enlarged image fed to the network at a time along each axis, about.
     ///   - cache: a folder in which compiled networks are kept from one process to the next; `nil` keeps none.
@@ -65,11 +67,17 @@ public struct DiffusionUpscaler: Sendable {
             model: model,
             engine: OpenVINOEngine(
                 contentsOf: model.url, precision: precision, threads: threads, concurrency: 1, cache: cache),
-            tileLength: tileLength)
+            tileLength: tileLength, precision: precision.computed)
     }
 
     /// With an engine of the caller's that holds the network of `model`.
     public init(model: ModelFile, engine: any Engine, tileLength: Int = 384) throws(ModelError) {
+        try self.init(model: model, engine: engine, tileLength: tileLength, precision: nil)
+    }
+
+    private init(
+        model: ModelFile, engine: any Engine, tileLength: Int, precision: Precision?
+    ) throws(ModelError) {
         guard let description = model.metadata.diffusion else {
             throw .badDescription(
                 path: model.url.path, reason: "it describes no diffusion model; its samples cannot differ")
@@ -81,6 +89,7 @@ public struct DiffusionUpscaler: Sendable {
         self.description = description
         self.engine = engine
         self.tileLength = tileLength
+        self.precision = precision
     }
 
     /// What was trained, and for what.

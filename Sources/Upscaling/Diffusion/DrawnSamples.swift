@@ -51,6 +51,7 @@ extension Cascade {
         mean.header.derivation?.description =
             "Super-resolution \(scaleText(scale))x, mean of \(count) samples of \(name), seeds from "
             + "\(options.seed)"
+        mean.header.derivation?.state(precision)
         for sample in samples.dropFirst() { mean.pixels.add(1, sample.pixels) }
         mean.pixels = mean.pixels.mapped { $0 / Float(count) }
         if isConsistent {

@@ -55,14 +55,15 @@ package struct Block {
     private func multiplied(_ matrix: [SIMD8<Float>]) -> Block {
         Block { index in
             let weights = matrix[index]
+            // Rounded twice a term: a processor of which fused multiplication is not presumed would call a function for it.
             var sum = rows.0 * weights[0]
-            sum.addProduct(rows.1, weights[1])
-            sum.addProduct(rows.2, weights[2])
-            sum.addProduct(rows.3, weights[3])
-            sum.addProduct(rows.4, weights[4])
-            sum.addProduct(rows.5, weights[5])
-            sum.addProduct(rows.6, weights[6])
-            sum.addProduct(rows.7, weights[7])
+            sum += rows.1 * weights[1]
+            sum += rows.2 * weights[2]
+            sum += rows.3 * weights[3]
+            sum += rows.4 * weights[4]
+            sum += rows.5 * weights[5]
+            sum += rows.6 * weights[6]
+            sum += rows.7 * weights[7]
             return sum
         }
     }

@@ -85,8 +85,8 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
             }
         }
         guard fine.count >= Self.leastBlocks else { return nil }
-        fine.sort()
-        coarse.sort()
+        fine.sortNumbers()
+        coarse.sortNumbers()
         // The mean of n squared normal numbers has its tenth and its middle at these shares of the variance (χ² with 9
         // and with 4 degrees of freedom, divided by these).
         func deviation(_ sorted: [Float], _ quantile: Double, _ share: Double) -> Double {
