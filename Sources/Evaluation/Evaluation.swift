@@ -467,7 +467,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "\(path): no image has an input" + (reason.map { "; of the first: \($0)" } ?? "")
         case .mismatchedPair(let reason): reason
         case .notRegistered:
-            "its input cannot be laid onto it: no move up to \(Registration.farthest) pixels stands out; leave out --register"
+            "its input cannot be laid onto it: of all moves up to \(Registration.farthest) pixels none stands out; leave out --register"
         }
     }
 }

@@ -39,6 +39,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var differenceWindow: Window?
     /// The noise that was taken apart before a network saw the image; `nil` where there was none.
     public var grain: Grain?
+    /// The samples that an MR image was enlarged from, where these are fewer than it stores.
+    public var acquiredGrid: AcquiredGrid?
 
     /// Noise that was kept from a network.
     public struct Grain: Sendable, Equatable, Codable {
