@@ -22,6 +22,13 @@ public struct Evaluation: Sendable {
     public var measuresConsistency: Bool
     /// The user's network for LPIPS; `nil` leaves that out.
     public var perceptualDistance: LPIPS?
+    /// Files that inputs come from, where they are not the truths themselves, degraded.
+    public var pairs: ImagePairs?
+    /// Whether results of pairs are laid onto their truths before they are scored; see ``Registration``. Scores as both lie
+    /// are kept too, under keys that end in ``unregisteredSuffix``.
+    public var registers: Bool
+
+    public static let unregisteredSuffix = ".unregistered"
 
     /// Names, among the metrics of a row, the squared error between the result, degraded again in the same way, and what
     /// the method was given: the mean over all pixels and images, in 1e-5 of the squared range, as in table 1 of Saharia
@@ -36,7 +43,8 @@ public struct Evaluation: Sendable {
     public init(
         scale: Int, degradation: Degradation? = nil, metrics: [Metric] = [.psnr, .ssim], seed: UInt64 = 0,
         reduction: Int = 1, limit: Int? = nil, sliceLimit: Int? = nil, border: Int? = nil,
-        measuresConsistency: Bool = false, perceptualDistance: LPIPS? = nil
+        measuresConsistency: Bool = false, perceptualDistance: LPIPS? = nil, pairs: ImagePairs? = nil,
+        registers: Bool = false
     ) {
         self.scale = scale
         self.degradation = degradation ?? .bicubic(factor: Double(scale))
@@ -48,6 +56,8 @@ public struct Evaluation: Sendable {
         self.border = border ?? scale
         self.measuresConsistency = measuresConsistency
         self.perceptualDistance = perceptualDistance
+        self.pairs = pairs
+        self.registers = registers
     }
 
     /// How far an evaluation has come.
@@ -91,7 +101,11 @@ public struct Evaluation: Sendable {
             if let failure = folder.failures.first { throw failure }
             throw EvaluationError.noImages(path: path)
         }
-        return zip(folder.names, folder.images).map { ($0, $1) }.evenlySpread(limit)
+        let images = zip(folder.names, folder.images).map { (name: $0, url: $1) }
+        guard let pairs else { return images.evenlySpread(limit) }
+        let paired = images.filter { pairs.input(of: $0.url) != nil }
+        guard !paired.isEmpty else { throw EvaluationError.noPairs(path: path, reason: pairs.failures.first?.error) }
+        return paired.evenlySpread(limit)
     }
 
     /// What of a folder could not be looked at, as results say it.
@@ -164,8 +178,15 @@ public struct Evaluation: Sendable {
         else { throw EvaluationError.noSignal }
         var generator = SeededGenerator(seed: seed, stream: UInt64(stream))
         let drawn = degradation.drawn(using: &generator)
-        let lowResolution = truth.lowResolution(drawn)
+        let (lowResolution, noData) = try input(of: file.url, for: source, truth, drawn)
         let convention = truth.convention(border: border)
+        let registrations =
+            registers && pairs != nil
+            ? try (0..<truth.image.header.slices).map {
+                try Registration(
+                    of: lowResolution.pixels.slice($0), to: truth.image.pixels.slice($0), scale: scale,
+                    excluding: noData?.slice($0))
+            } : nil
         return try methods.map { method in
             willRun(method.name)
             if warmUp { _ = try method.enlarge(lowResolution, scale) }
@@ -179,9 +200,19 @@ public struct Evaluation: Sendable {
                     file: file.name, method: method.name, truth: truth.image, result: result, valueRange: truth.range))
             let again = measuresConsistency ? drawn(result, valueRange: truth.range) : nil
             let scores = try (0..<result.slices).map { slice in
+                let registration = registrations?[slice]
                 var metrics = try values(
                     of: result.slice(slice), against: truth.image.pixels.slice(slice),
-                    excluding: truth.noData?.slice(slice), convention)
+                    excluding: noData?.slice(slice), convention)
+                if let registration {
+                    var inside = convention
+                    inside.border += registration.border
+                    let registered = try values(
+                        of: truth.finished(registration.applied(to: enlarged.pixels.slice(slice))),
+                        against: truth.image.pixels.slice(slice), excluding: noData?.slice(slice), inside)
+                    for (key, value) in metrics { metrics[key + Self.unregisteredSuffix] = value }
+                    metrics.merge(registered) { $1 }
+                }
                 metrics[Self.consistencyKey] = again.map {
                     $0.slice(slice).meanSquaredError(
                         to: lowResolution.pixels.slice(slice),
@@ -190,9 +221,27 @@ public struct Evaluation: Sendable {
                 }
                 return ImageScore(
                     file: file.name, slice: truth.sliceNumbers?[slice], dataRange: convention.dataRange,
-                    metrics: metrics, model: method.modelHash == nil ? enlarged.header.derivation?.model : nil)
+                    metrics: metrics, model: method.modelHash == nil ? enlarged.header.derivation?.model : nil,
+                    registration: registration)
             }
             return (scores, seconds, enlarged.header.derivation)
+        }
+    }
+
+    /// What methods are given for a truth, and which of the truth's samples are not to be scored.
+    private func input(
+        of file: URL?, for source: Image, _ truth: GroundTruth, _ degradation: DrawnDegradation
+    ) throws -> (image: Image, noData: NoDataMask?) {
+        guard let url = file.flatMap({ pairs?.input(of: $0) }) else {
+            return (truth.lowResolution(degradation), truth.noData)
+        }
+        do {
+            let (image, mask) = try truth.lowResolution(
+                of: try ImageFile.read(url).inCommonTerms(path: url.path), for: source, scale: scale,
+                reduction: reduction, degradation)
+            return (image, mask.map { truth.noData?.union($0) ?? $0 } ?? truth.noData)
+        } catch EvaluationError.mismatchedPair(let reason) {
+            throw EvaluationError.mismatchedPair(reason: "its input \(url.lastPathComponent) \(reason)")
         }
     }
 
@@ -231,7 +280,7 @@ public struct Evaluation: Sendable {
     ///   - methods: that restore it, in this order.
     ///   - index: of the image among those of a run, whose random numbers it is to have.
     public func compare(_ image: Image, methods: [EvaluatedMethod], index: Int = 0) throws -> Comparison {
-        try compare(image, slice: nil, methods: methods, index: index, seriesRange: nil)
+        try compare(image, from: nil, slice: nil, methods: methods, index: index, seriesRange: nil)
     }
 
     /// What ``run(files:methods:progress:result:)`` scored of one file: a slice of a volume is restored with the whole,
@@ -245,14 +294,16 @@ public struct Evaluation: Sendable {
         range: (Image) -> ClosedRange<Float>?
     ) throws -> Comparison {
         let image = try ImageFile.read(file.url).inCommonTerms(path: file.url.path)
-        return try compare(image, slice: slice, methods: methods, index: index, seriesRange: range(image))
+        return try compare(
+            image, from: file.url, slice: slice, methods: methods, index: index, seriesRange: range(image))
     }
 
     /// Tells the range of the series that an image belongs to.
     static func seriesRange(among files: [URL]) -> (Image) -> ClosedRange<Float>? { SeriesRanges(files).range }
 
     private func compare(
-        _ image: Image, slice: Int?, methods: [EvaluatedMethod], index: Int, seriesRange: ClosedRange<Float>?
+        _ image: Image, from file: URL?, slice: Int?, methods: [EvaluatedMethod], index: Int,
+        seriesRange: ClosedRange<Float>?
     ) throws -> Comparison {
         try checkScorable(image)
         guard min(image.header.width, image.header.height) >= scale * reduction else {
@@ -263,7 +314,8 @@ public struct Evaluation: Sendable {
                 image, scale: scale, reduction: reduction, seriesRange: seriesRange, sliceLimit: sliceLimit)
         else { throw EvaluationError.noSignal }
         var generator = SeededGenerator(seed: seed, stream: UInt64(index))
-        let lowResolution = truth.lowResolution(degradation.drawn(using: &generator))
+        let (lowResolution, noData) = try input(
+            of: file, for: image, truth, degradation.drawn(using: &generator))
         let place = slice.flatMap { truth.sliceNumbers?.firstIndex(of: $0) }
         func shown(_ image: Image) -> Image { place.map { image.selecting([$0]) } ?? image }
         let shownTruth = shown(truth.image)
@@ -277,7 +329,7 @@ public struct Evaluation: Sendable {
                     method.name, truth.shown(result, slice: place),
                     try values(
                         of: result.pixels, against: shownTruth.pixels,
-                        excluding: place.map { truth.noData?.slice($0) } ?? truth.noData,
+                        excluding: place.map { noData?.slice($0) } ?? noData,
                         truth.convention(border: border))
                 )
             })
@@ -392,6 +444,12 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     /// Samples are codes; see `SampleMeaning`.
     case codes(statement: String)
     case noDataForLPIPS
+    /// Two folders have no pair of files.
+    case noPairs(path: String, reason: String?)
+    /// An input that cannot be one of its truth.
+    case mismatchedPair(reason: String)
+    /// No move lays the input onto the truth.
+    case notRegistered
 
     public var description: String {
         switch self {
@@ -405,6 +463,11 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "holds codes (\(statement)), of which PSNR and SSIM say nothing; compare labels by their overlap, such as Dice"
         case .noDataForLPIPS:
             "holds samples without data (padding or NaN), which LPIPS cannot leave out; leave out --lpips"
+        case .noPairs(let path, let reason):
+            "\(path): no image has an input" + (reason.map { "; of the first: \($0)" } ?? "")
+        case .mismatchedPair(let reason): reason
+        case .notRegistered:
+            "its input cannot be laid onto it: of all moves up to \(Registration.farthest) pixels none stands out; leave out --register"
         }
     }
 }

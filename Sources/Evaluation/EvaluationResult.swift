@@ -38,8 +38,10 @@ public struct ImageScore: Sendable, Codable {
     public var metrics: [String: Double]
     /// What the result says it was made by, where the method chose a model for the image.
     public var model: String?
+    /// How the result was laid onto its truth, where that was asked for.
+    public var registration: Registration?
 
-    private static let texts = ["file", "slice", "dataRange", "model"]
+    private static let texts = ["file", "slice", "dataRange", "model", "registration"]
 
     private struct Key: CodingKey {
         var stringValue: String
@@ -49,9 +51,11 @@ public struct ImageScore: Sendable, Codable {
     }
 
     public init(
-        file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double], model: String? = nil
+        file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double], model: String? = nil,
+        registration: Registration? = nil
     ) {
         self.model = model
+        self.registration = registration
         self.file = file
         self.slice = slice
         self.dataRange = dataRange
@@ -64,6 +68,7 @@ public struct ImageScore: Sendable, Codable {
         slice = try values.decodeIfPresent(Int.self, forKey: Key(stringValue: "slice"))
         dataRange = try values.decode(Double.self, forKey: Key(stringValue: "dataRange"))
         model = try values.decodeIfPresent(String.self, forKey: Key(stringValue: "model"))
+        registration = try values.decodeIfPresent(Registration.self, forKey: Key(stringValue: "registration"))
         metrics = [:]
         for key in values.allKeys where !Self.texts.contains(key.stringValue) {
             metrics[key.stringValue] = try values.decode(Double.self, forKey: key)
@@ -76,6 +81,7 @@ public struct ImageScore: Sendable, Codable {
         try values.encodeIfPresent(slice, forKey: Key(stringValue: "slice"))
         try values.encode(dataRange, forKey: Key(stringValue: "dataRange"))
         try values.encodeIfPresent(model, forKey: Key(stringValue: "model"))
+        try values.encodeIfPresent(registration, forKey: Key(stringValue: "registration"))
         for (name, value) in metrics { try values.encode(value, forKey: Key(stringValue: name)) }
     }
 }
@@ -91,6 +97,8 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
     public var border: Int
     public var color: String
     public var crop: String
+    /// What inputs were, where they were files of their own.
+    public var inputs: String?
     public var mean: String
     /// What each metric's key stands for.
     public var metrics: [String: String]
@@ -98,6 +106,8 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
     public var range: String
     /// By how much the files were reduced before they served as ground truth; 1: not at all.
     public var reduction: Int
+    /// How results were laid onto their truths, where they were.
+    public var registration: String?
     public var rounding: String
     public var seconds: String
     public var slices: String
@@ -107,6 +117,20 @@ public struct EvaluationConventions: Sendable, Codable, Equatable {
         border = evaluation.border
         color = "MATLAB's Y (rgb2ycbcr, not rounded); opacity is dropped"
         crop = "images are cut at the right and the bottom to a multiple of \(scale)"
+        if evaluation.pairs != nil {
+            inputs = """
+                each input is a file of its own, degraded where it has its truth's size, else taken as it is; stored values \
+                are brought to the truth's rescaling, not clipped
+                """
+            if evaluation.registers {
+                registration = """
+                    results are moved (phase correlation, sub-pixel) and brought to the truth's intensities by one line \
+                    (least squares), both found once a pair between the bicubic enlargement of the input and the truth, and \
+                    as many more pixels left out along each edge; keys that end in \(Evaluation.unregisteredSuffix) are of \
+                    results as they lie
+                    """
+            }
+        }
         mean = "mean of the values of single images that have one; the slices of volumes count one by one"
         metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.evaluationKey, $0.title) })
         if evaluation.perceptualDistance != nil { metrics[LPIPS.key] = LPIPS.title }

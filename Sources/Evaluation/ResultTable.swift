@@ -17,6 +17,11 @@ extension EvaluationResult {
         if conventions.reduction > 1 {
             lines.append("ground truth: the files reduced by \(conventions.reduction) first")
         }
+        if let inputs = conventions.inputs { lines.append("inputs: \(inputs)") }
+        if let registration = conventions.registration {
+            lines.append("registration: \(registration)")
+            lines += registrations
+        }
         for column in columns { lines.append("\(column.key): \(column.title)") }
         lines += [
             "color: \(conventions.color)", "border: \(conventions.border) pixels left out along each edge",
@@ -25,6 +30,19 @@ extension EvaluationResult {
             "slices: \(conventions.slices)", "mean: \(conventions.mean)", "s/image: \(conventions.seconds)",
         ]
         return lines.joined(separator: "\n")
+    }
+}
+
+extension EvaluationResult {
+    /// How each image was laid onto its truth; they are the same for all methods.
+    private var registrations: [String] {
+        (rows.first?.perImage ?? []).compactMap { score in
+            score.registration.map {
+                String(
+                    format: "  %@: moved by %+.2f columns, %+.2f rows; intensities %.4g · truth %+.4g", score.title,
+                    $0.shift.columns, $0.shift.rows, $0.slope, $0.intercept)
+            }
+        }
     }
 }
 

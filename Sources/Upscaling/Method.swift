@@ -4,6 +4,8 @@ import Imaging
 public enum Method: Sendable {
     case interpolation(Interpolation)
     case networks(Upscaler)
+    /// Networks, from the samples that an MR scanner acquired rather than from those that it stored.
+    case acquiredGrid(AcquiredGridUpscaler)
     case diffusion(Cascade, SamplingOptions)
 
     /// What a derived image says of itself where it was made consistent.
@@ -19,6 +21,7 @@ public enum Method: Sendable {
         case .interpolation(.linear): "bilinear"
         case .interpolation(let interpolation): interpolation.rawValue
         case .networks(let upscaler): upscaler.models.map(\.metadata.name).joined(separator: " + ")
+        case .acquiredGrid(let acquired): Method.networks(acquired.upscaler).name
         case .diffusion(let cascade, _): cascade.name
         }
     }
@@ -29,6 +32,7 @@ public enum Method: Sendable {
     public func header(for image: Image, scale: Double) throws -> ImageHeader {
         switch self {
         case .networks(let upscaler): return try upscaler.header(for: image, scale: scale)
+        case .acquiredGrid(let acquired): return try acquired.header(for: image, scale: scale)
         case .diffusion(let cascade, let options):
             return try cascade.header(for: image, scale: scale, options: options)
         case .interpolation:
@@ -52,6 +56,7 @@ public enum Method: Sendable {
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
         switch self {
         case .networks(let upscaler): return try upscaler.upscale(image, scale: scale, progress: progress)
+        case .acquiredGrid(let acquired): return try acquired.upscale(image, scale: scale, progress: progress)
         case .diffusion(let cascade, let options):
             return try cascade.sample(image, scale: scale, options: options, progress: progress)
         case .interpolation(let interpolation):
@@ -71,6 +76,9 @@ public enum Method: Sendable {
     ) throws {
         switch self {
         case .networks(let upscaler): try upscaler.upscale(image, scale: scale, to: sink, progress: progress)
+        case .acquiredGrid(let acquired):
+            let result = try acquired.upscale(image, scale: scale, progress: progress)
+            for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }
         case .diffusion(let cascade, let options):
             let result = try cascade.sample(image, scale: scale, options: options, progress: progress)
             for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }

@@ -15,9 +15,30 @@ struct Evaluate: ParsableCommand {
               fovea evaluate images/ --scale 4
               fovea evaluate images/ --scale 4 --models bicubic,imdn.onnx --json r.json
               fovea evaluate scans/ --scale 2 --degradation kspace --limit 10 --slices 8
+              fovea evaluate full/ --inputs quarter/ --scale 2 --register
+
+            With --inputs what is restored comes from files of its own, as of a low dose, and is compared with the truth \
+            of the same name (path below the folder, without its ending). Names that differ by what they say of the \
+            kind are paired by --pair: 'full,quarter' pairs L096_full.dcm with L096_quarter.dcm, also in one folder.
             """)
 
     @Argument(help: ArgumentHelp("A folder of high-resolution images.", valueName: "hr-folder")) var folder: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Take what is restored from this folder: of the truth's size, or as many times smaller as --scale says.",
+            valueName: "folder"))
+    var inputs: String?
+    @Option(
+        help: ArgumentHelp(
+            "What names of truths and of inputs hold, one instead of the other; the same names by default.",
+            valueName: "truth,input"))
+    var pair: String?
+    @Flag(
+        help:
+            "Lay results onto their truths by a sub-pixel move and one line for all intensities before they are scored."
+    )
+    var register = false
 
     @Option(help: "How many times the images are reduced, and enlarged again.") var scale = 4
 
@@ -73,6 +94,15 @@ struct Evaluate: ParsableCommand {
         if !(1...64).contains(reduce) { throw ValidationError("--reduce takes a whole number from 1 to 64.") }
         if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
         if let slices, slices < 1 { throw ValidationError("--slices takes a whole number from 1.") }
+        if inputs == nil, pair != nil || register {
+            throw ValidationError(
+                "\(pair != nil ? "--pair" : "--register") is for inputs that are files of their own; name their folder by --inputs."
+            )
+        }
+        if inputs?.isEmpty == true {
+            throw ValidationError("--inputs: the folder's name is empty; write . for this one.")
+        }
+        _ = try marks
         _ = try chosenMetrics
         do {
             _ = try steps
@@ -85,6 +115,17 @@ struct Evaluate: ParsableCommand {
         get throws {
             let text = noise.map { "\(degradation),noise:\($0)" } ?? degradation
             return try Degradation(text, scale: Double(scale))
+        }
+    }
+
+    private var marks: ImagePairs.Marks? {
+        get throws {
+            guard let pair else { return nil }
+            let parts = pair.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts.contains(""), parts[0] != parts[1] else {
+                throw ValidationError("--pair takes two different texts, such as full,quarter, not '\(pair)'.")
+            }
+            return ImagePairs.Marks(truth: parts[0], input: parts[1])
         }
     }
 
@@ -110,6 +151,8 @@ struct Evaluate: ParsableCommand {
         let root = URL(fileURLWithPath: folder)
         let images = try ImageFolder(root)
         let console = Console(isQuiet: quiet)
+        let inputImages = try inputs.map { try ImageFolder(URL(fileURLWithPath: $0)) }
+        let pairs = try inputImages.map { ImagePairs(truths: images, inputs: $0, marks: try marks) }
         // Of unknown and unfit models before anything is looked at.
         _ = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let metrics = try chosenMetrics
@@ -117,10 +160,11 @@ struct Evaluate: ParsableCommand {
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
             sliceLimit: slices,
             measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey },
-            perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) })
+            perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) },
+            pairs: pairs, registers: register)
         let files = try evaluation.files(in: images, path: folder)
         if let leftOut = images.leftOut { console.note(leftOut) }
-        let series = SeriesSurvey(files.map(\.url)) {
+        let series = SeriesSurvey(files.map { pairs?.input(of: $0.url) ?? $0.url }) {
             console.progress("looking at the series: \($0 + 1) of \(files.count)")
         }
         let methods = try MethodFinder.evaluatedMethods(
@@ -133,6 +177,9 @@ struct Evaluate: ParsableCommand {
                     + timeLeft.text(finished: finished))
         }
         result.failures += Evaluation.failures(images)
+        // Both may be one folder.
+        result.failures += (inputImages.map(Evaluation.failures) ?? []).filter { !result.failures.contains($0) }
+        result.failures += pairs?.failures ?? []
         for failure in result.failures {
             console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")
         }

@@ -86,6 +86,8 @@ struct ImageReport: Encodable {
     var manufacturer: String?
     var transferSyntax: String?
     var isLossy: Bool?
+    /// The samples that an MR scanner acquired, where it stored more and networks enlarge these.
+    var acquiredGrid: AcquiredGrid?
     /// What `upscale` would take at ×4, and why.
     var auto: Auto?
 
@@ -144,6 +146,7 @@ struct ImageReport: Encodable {
             transferSyntax = source.transferSyntax
             isLossy = source.isLossy
         }
+        acquiredGrid = (try? finder.acquiredGrid(of: image)) ?? nil
         auto = (try? finder.automaticChoice(for: image, scale: 4)).map {
             Auto(models: $0.models.map(\.metadata.name), reason: $0.reason)
         }
@@ -193,6 +196,13 @@ struct ImageReport: Encodable {
         if let orientation { lines.append(("orientation", orientation)) }
         if let modality {
             lines.append(("modality", [modality, bodyPart, manufacturer].compactMap(\.self).joined(separator: ", ")))
+        }
+        if let acquiredGrid {
+            lines.append(
+                (
+                    "acquired",
+                    "\(acquiredGrid.width) × \(acquiredGrid.height) samples, filled up with zeros in k-space; networks enlarge these"
+                ))
         }
         for warning in warnings ?? [] { lines.append(("warning", warning)) }
         lines.append(("auto", auto?.reason ?? "no model is installed"))

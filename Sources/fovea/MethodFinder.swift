@@ -18,6 +18,8 @@ final class MethodFinder: @unchecked Sendable {
     private var diffusionUpscalers: [String: DiffusionUpscaler] = [:]
     /// The choices of `auto` for series, which are chosen for once.
     private var seriesChoices: [String: ModelLibrary.Choice] = [:]
+    /// What `acquiredGrid(of:)` found, by series and size.
+    private var seriesGrids: [String: AcquiredGrid?] = [:]
     /// What the files that are worked on have in common.
     let series: SeriesSurvey
 
@@ -35,9 +37,33 @@ final class MethodFinder: @unchecked Sendable {
         case .auto where image.header.meaning != .quantity:
             // No network is to see them, so that none is loaded.
             return .interpolation(.nearest)
-        case .auto: return .networks(try upscaler(try automaticChoice(for: image, scale: scale).models))
-        case .named, .file, .cascade: return try method(of: try models(scale: scale))
+        case .auto:
+            let grid = try acquiredGrid(of: image)
+            let reached = grid.map { AcquiredGridUpscaler.networkScale(of: $0, for: image.header, scale: scale) }
+            return method(try upscaler(try automaticChoice(for: image, scale: reached ?? scale).models), grid)
+        case .named, .file, .cascade:
+            let method = try method(of: try models(scale: scale))
+            guard case .networks(let upscaler) = method else { return method }
+            return self.method(upscaler, try acquiredGrid(of: image))
         }
+    }
+
+    private func method(_ upscaler: Upscaler, _ grid: AcquiredGrid?) -> Method {
+        grid.map { .acquiredGrid(AcquiredGridUpscaler(upscaler, grid: $0)) } ?? .networks(upscaler)
+    }
+
+    /// The samples that networks are to enlarge where they are fewer than the stored ones: told for a series once, so that
+    /// its slices are enlarged alike.
+    func acquiredGrid(of image: Image) throws -> AcquiredGrid? {
+        guard options.inference.acquiredGrid != ModelOptions.AcquiredGridChoice.none else { return nil }
+        guard let uid = series.uid(of: image) else { return AcquiredGrid(of: image) }
+        let key = "\(uid) \(image.header.width) \(image.header.height)"
+        if let grid = lock.withLock({ seriesGrids[key] }) { return grid }
+        let middle = try series.representative(of: uid)
+        let isAlike = (middle.header.width, middle.header.height) == (image.header.width, image.header.height)
+        let grid = AcquiredGrid(of: isAlike ? middle : image)
+        lock.withLock { seriesGrids[key] = .some(grid) }
+        return grid
     }
 
     /// What `auto` chooses: for a series once, for other images one by one.
@@ -94,6 +120,11 @@ final class MethodFinder: @unchecked Sendable {
         if options.inference.color != nil, !uses.contains(.color) {
             throw ValidationError(
                 "--color is for networks that enlarge directly; bicubic and diffusion models treat colors in one way.")
+        }
+        if options.inference.acquiredGrid != nil, !uses.contains(.color) {
+            throw ValidationError(
+                "--acquired-grid is for networks that enlarge directly; bicubic and diffusion models enlarge what is stored."
+            )
         }
         if let given = options.givenGrain, !uses.contains(.color) {
             throw ValidationError(

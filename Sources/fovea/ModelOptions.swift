@@ -86,6 +86,16 @@ struct ModelOptions: ParsableArguments {
                 "What a gray network does with a color image: luminance (bicubic interpolation for the colors; so by default) or perChannel (red, green and blue each by itself, three times the work)."
         )
         var color: ColorTreatment?
+
+        @Option(
+            help: ArgumentHelp(
+                "What networks enlarge of an MR image that the scanner filled up with zeros in k-space: auto (the samples it acquired, where the DICOM header and the image's spectrum both say so; so by default) or none (all that are stored).",
+                valueName: "choice"))
+        var acquiredGrid: AcquiredGridChoice?
+    }
+
+    enum AcquiredGridChoice: String, ExpressibleByArgument, CaseIterable {
+        case auto, none
     }
 
     /// What is done about an image's grain.

@@ -99,6 +99,8 @@ struct UpscaleReport: Encodable {
     var noise: Double?
     /// The share of it that was put back.
     var grain: Double?
+    /// The samples of an MR image that were enlarged, where it stores more.
+    var acquiredGrid: AcquiredGrid?
     /// What the result cannot say, or what was assumed of the input.
     var warnings: [String]?
     /// What was done otherwise than to intensities; see `Image.sampleNotes`.
@@ -168,12 +170,17 @@ private final class UpscaleRun {
         return "\(report.input) → \(report.output!)  (\(report.width!) × \(report.height!)"
             + (report.slices! > 1 ? " × \(report.slices!)" : "")
             + ", \(report.model!)\(precisionText(report)), \(durationText(report.seconds!))"
-            + (report.notes ?? []).map { ", \($0)" }.joined() + (deviation ?? "") + grainText(report) + ")"
+            + (report.notes ?? []).map { ", \($0)" }.joined() + (deviation ?? "") + gridText(report) + grainText(report)
+            + ")"
             + [report.deviation, report.sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
     }
 
     private func precisionText(_ report: UpscaleReport) -> String {
         report.precision.map { $0 == Precision.float32.rawValue ? "" : " in \($0)" } ?? ""
+    }
+
+    private func gridText(_ report: UpscaleReport) -> String {
+        report.acquiredGrid.map { ", from the \($0.width) × \($0.height) samples that were acquired" } ?? ""
     }
 
     private func grainText(_ report: UpscaleReport) -> String {
@@ -287,6 +294,7 @@ private final class UpscaleRun {
             scale: command.scale.value, width: header.width, height: header.height,
             slices: header.slices, seconds: (ContinuousClock.now - start).seconds, largestDeviation: deviation,
             noise: header.derivation?.grain?.noise, grain: header.derivation?.grain?.kept,
+            acquiredGrid: header.derivation?.acquiredGrid,
             warnings: warnings.isEmpty ? nil : warnings,
             notes: notes.isEmpty ? nil : notes)
     }

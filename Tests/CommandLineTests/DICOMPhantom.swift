@@ -11,6 +11,11 @@ enum DICOMPhantom {
         var modality: String? = "CT"
         var slope = 1.0
         var intercept = 0.0
+        var imageType: String?
+        /// Acquisition Matrix: frequency of rows, of columns, phase of rows, of columns.
+        var acquisitionMatrix: [UInt16]?
+        var phaseDirection: String?
+        var percentPhaseFieldOfView: Double?
         var sample: (_ column: Int, _ row: Int) -> UInt16
     }
 
@@ -24,10 +29,16 @@ enum DICOMPhantom {
         var file = Data(count: 128) + Data("DICM".utf8)
         file.append(0x0002, 0x0000, "UL", Data(UInt32(meta.count)))
         file += meta
+        if let imageType = slice.imageType { file.append(0x0008, 0x0008, "CS", imageType) }
         file.append(0x0008, 0x0016, "UI", ct)
         file.append(0x0008, 0x0018, "UI", instance)
         if let modality = slice.modality { file.append(0x0008, 0x0060, "CS", modality) }
         file.append(0x0010, 0x0020, "LO", "phantom")
+        if let percent = slice.percentPhaseFieldOfView { file.append(0x0018, 0x0094, "DS", "\(percent)") }
+        if let matrix = slice.acquisitionMatrix {
+            file.append(0x0018, 0x1310, "US", matrix.reduce(into: Data()) { $0 += Data($1) })
+        }
+        if let direction = slice.phaseDirection { file.append(0x0018, 0x1312, "CS", direction) }
         file.append(0x0020, 0x000D, "UI", "2.25.1")
         file.append(0x0020, 0x000E, "UI", slice.series)
         file.append(0x0020, 0x0011, "IS", String(slice.seriesNumber))

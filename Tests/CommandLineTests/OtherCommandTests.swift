@@ -108,6 +108,20 @@ import Testing
         #expect((rows[0]["perImage"] as? [[String: Any]])?.map { $0["file"] as? String } == ["a.png", "b.png"])
     }
 
+    @Test("evaluate restores inputs of their own, and names what has no partner")
+    func evaluatePairs() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a_full.png", "a_quarter.png", "b_full.png"] { try folder.add(name, width: 64, height: 64) }
+        let outcome = try Fovea.run(
+            "evaluate", ".", "--inputs", ".", "--pair", "full,quarter", "--scale", "2", "--models", "bicubic",
+            in: folder.url)
+        #expect(outcome.code == 1)
+        #expect(outcome.output.contains("inputs: each input is a file of its own"))
+        #expect(outcome.errorLines.count == 1 && outcome.error.contains("b_full.png: no input has its name"))
+        let alone = try Fovea.run("evaluate", ".", "--register", in: folder.url)
+        #expect(alone.code == 64 && alone.error.contains("--inputs"))
+    }
+
     @Test("evaluating nothing is one line")
     func evaluateNothing() throws {
         let folder = try TemporaryFolder()

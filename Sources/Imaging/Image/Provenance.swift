@@ -43,6 +43,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var grain: Grain?
     /// What of the source lies beyond what the model learned, a clause each; empty where nothing is known to.
     public var beyondTraining: [String] = []
+    /// The samples that an MR image was enlarged from, where these are fewer than it stores.
+    public var acquiredGrid: AcquiredGrid?
 
     /// Noise that was kept from a network.
     public struct Grain: Sendable, Equatable, Codable {
