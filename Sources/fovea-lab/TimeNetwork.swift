@@ -21,7 +21,7 @@ struct TimeNetwork: ParsableCommand {
     var threads = [1, 2]
 
     @Option(help: "Pairs timed, after one that is not.")
-    var pairs = 15
+    var pairs = 9
 
     /// Pixels of the network's input along each axis.
     private static let side = 256
