@@ -121,7 +121,7 @@ struct PairTests {
         #expect(abs(registration.slope - 0.8) < 0.01)
         #expect(abs(registration.intercept - 20) < 1.5)
         #expect(score.metrics["psnr"]! > 40)
-        #expect(score.metrics["psnr.unregistered"]! < 25)
+        #expect(score.metrics["psnr.unregistered"]! < 30)
         let again = try JSONDecoder.fovea.decode(EvaluationResult.self, from: result.json)
         #expect(again.rows[0].perImage[0].registration == registration)
         #expect(result.table(metrics: [.psnr]).contains("a.png: moved by -1.7"))

@@ -17,7 +17,8 @@ public struct PixelShift: Sendable, Equatable, Codable {
 extension Pixels {
     /// The move that lays `other` onto this image, by phase correlation (Kuglin and Hines, "The phase correlation image
     /// alignment method", 1975) whose peak is found by a finer and finer Fourier sum (Guizar-Sicairos, Thurman and Fienup,
-    /// "Efficient subpixel image registration algorithms", 2008), to about a hundredth of a pixel.
+    /// "Efficient subpixel image registration algorithms", 2008): to a few hundredths of a pixel, to about a tenth in strong
+    /// noise.
     ///
     /// - Parameters:
     ///   - other: of the same width and height; of several channels the mean counts, of several slices the first.
@@ -31,6 +32,8 @@ extension Pixels {
         guard limit > 0 else { return nil }
         let (mine, theirs) = (windowedSpectrum, other.windowedSpectrum)
         var cross = [PlaneSpectrum.Complex](repeating: .zero, count: width * height)
+        // Finding the peak takes all frequencies alike, placing it those more that stand out from noise.
+        var weighted = cross
         var count = 0
         for row in 0..<height {
             let vertical = Double(PlaneSpectrum.frequency(row, of: height)) / Double(height)
@@ -43,6 +46,7 @@ extension Pixels {
                 let length = (value * value).sum().squareRoot()
                 guard length > 0 else { continue }
                 cross[index] = value / length
+                weighted[index] = value / length.squareRoot()
                 count += 1
             }
         }
@@ -68,7 +72,7 @@ extension Pixels {
             }
         }
         var shift = PixelShift(columns: Double(best.column), rows: Double(best.row))
-        for step in [0.1, 0.01] { shift = cross.peak(width: width, height: height, around: shift, step: step) }
+        for step in [0.1, 0.01] { shift = weighted.peak(width: width, height: height, around: shift, step: step) }
         return shift
     }
 
