@@ -35,6 +35,12 @@ extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
+extension Sampler: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
+
+    public static var allValueStrings: [String] { known.map(\.name) }
+}
+
 /// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.
 struct NoiseOption: ExpressibleByArgument {
     var treatment: GrainTreatment.Noise
