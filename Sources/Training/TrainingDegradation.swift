@@ -52,13 +52,7 @@ public struct TrainingDegradation: Codable, Sendable, Equatable {
 extension [TrainingDegradation] {
     /// Standard deviations of the additive noise among the steps, in 255ths of the range; `nil` where there is none.
     func noise(scale: Int) throws -> ClosedRange<Double>? {
-        let strengths = try flatMap { try $0.resolved(scale: scale).steps }.compactMap {
-            step -> Degradation.Parameter? in
-            switch step {
-            case .gaussianNoise(let sigma), .grain(let sigma, _): sigma
-            default: nil
-            }
-        }
+        let strengths = try flatMap { try $0.resolved(scale: scale).steps }.compactMap(\.kind.addedNoise)
         let most = strengths.map(\.range.upperBound).max() ?? 0
         return most > 0 ? 0...most : nil
     }

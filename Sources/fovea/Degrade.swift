@@ -15,8 +15,7 @@ struct Degrade: ParsableCommand {
               fovea degrade brain.nii.gz --scale 2 --degradation kspace:3
               fovea degrade images/ -o low/ --degradation blur:0.2..3,bicubic,noise:0..5
 
-            Steps: bicubic, bilinear, nearest, lanczos2, lanczos3, area (aliased-bicubic: without antialiasing), blur, \
-            noise, grain, poisson, speckle, jpeg, bin, kspace, xray.
+            Steps: \(Degradation.Step.names.joined(separator: ", ")). What begins with aliased is without antialiasing.
             """)
 
     @Argument(help: "Images, and folders of images.") var inputs: [String]

@@ -134,18 +134,14 @@ struct ModelOptions: ParsableArguments {
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
-        @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver, the default.")
-        var sampler: SamplerChoice?
+        @Option(help: "How a diffusion model is sampled: by default as dpmSolver; ancestral is SR3's own way.")
+        var sampler: Sampler?
 
         @Option(help: "Steps of a diffusion model, 20 by default: enough for dpmSolver; ancestral wants 100 and more.")
         var steps: Int?
 
         @Option(help: "Seed of a diffusion model's samples, 0 by default.")
         var sampleSeed: UInt64?
-
-        enum SamplerChoice: String, ExpressibleByArgument, CaseIterable {
-            case ancestral, ddim, dpmSolver
-        }
 
         func validate() throws {
             if let steps, !(1...10_000).contains(steps) {
@@ -154,13 +150,7 @@ struct ModelOptions: ParsableArguments {
         }
 
         var options: SamplingOptions {
-            let sampler: Sampler =
-                switch sampler {
-                case .ancestral: .ancestral(variance: .forward)
-                case .ddim: .ddim(eta: 0)
-                case .dpmSolver, nil: .dpmSolver
-                }
-            return SamplingOptions(sampler: sampler, steps: steps ?? 20, seed: sampleSeed ?? 0)
+            SamplingOptions(sampler: sampler ?? .dpmSolver, steps: steps ?? 20, seed: sampleSeed ?? 0)
         }
 
         /// The first of these options that was given.

@@ -47,6 +47,12 @@ enum PrecisionOption: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
+extension Sampler: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
+
+    public static var allValueStrings: [String] { known.map(\.name) }
+}
+
 /// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.
 struct NoiseOption: ExpressibleByArgument {
     var treatment: GrainTreatment.Noise

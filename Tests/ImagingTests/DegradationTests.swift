@@ -51,6 +51,37 @@ struct DegradationTests {
         #expect(abs(covariance(1) / covariance(0) - expected) < 0.03)
     }
 
+    @Test(
+        "a step that is known reads what it writes, draws itself, tells its noise apart, and makes as many pixels as it says",
+        arguments: Degradation.Step.known.map { Degradation([Degradation.Step($0)]) })
+    func everyStep(degradation: Degradation) throws {
+        let step = try #require(degradation.steps.first)
+        #expect(try Degradation(degradation.description) == degradation)
+        #expect(Degradation.Step.names.contains(step.kind.name))
+        #expect(step.kind.usage.hasPrefix(step.kind.name), "the usage shows how it is written")
+
+        var generator = SeededGenerator(seed: 5)
+        let drawn = degradation.drawn(using: &generator)
+        #expect(drawn.degradation == degradation)
+        let image = gradient(width: 46, height: 35)
+        let result = drawn(image, valueRange: 0...255)
+        #expect(drawn(image, valueRange: 0...255) == result)
+        #expect(result != image && result.samples.allSatisfy(\.isFinite))
+        #expect(result.width == Int(step.kind.sampling(of: 46).count))
+        #expect(result.height == Int(step.kind.sampling(of: 35).count))
+
+        // What is without noise does not ask for a seed, and has the same size.
+        if let quiet = step.kind.withoutNoise {
+            let quieter = try #require(quiet.withoutNoise)
+            #expect(Degradation.Step(quieter) == Degradation.Step(quiet))
+            let first = quiet.applied(to: image, valueRange: 0...255, seed: 1)
+            #expect(first == quiet.applied(to: image, valueRange: 0...255, seed: 2))
+            #expect(first.width == result.width && first.height == result.height)
+        } else {
+            #expect(step.factor == 1)
+        }
+    }
+
     @Test("without noise a drawn degradation is its blur and reduction alone")
     func withoutNoise() throws {
         var generator = SeededGenerator(seed: 3)
@@ -101,7 +132,7 @@ struct DegradationTests {
         var generator = SeededGenerator(seed: 6)
         let draws = (0..<200).map { _ -> Double in
             let drawn = Degradation([.gaussianBlur(sigma: .uniform(0.5...2))]).drawn(using: &generator)
-            guard case .gaussianBlur(.fixed(let sigma)) = drawn.degradation.steps[0] else { return .nan }
+            guard case .fixed(let sigma) = drawn.degradation.steps[0].kind.gaussianBlur else { return .nan }
             return sigma
         }
         #expect(draws.allSatisfy { (0.5...2).contains($0) })

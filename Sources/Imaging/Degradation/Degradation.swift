@@ -9,58 +9,6 @@
 ///     let drawn = degradation.drawn(using: &generator)  // blur:1.37…,bicubic/4,noise:2.6…, and a seed for the noise
 ///     let lowResolution = drawn(highResolution, valueRange: 0...255)  // the same pixels every time
 public struct Degradation: Sendable, Equatable {
-    public enum Step: Sendable, Equatable {
-        /// `bicubic/4`, and `bilinear`, `nearest`, `lanczos2`, `lanczos3`, `area` likewise; `aliased-bicubic/4` without
-        /// antialiasing. `factor` times fewer pixels along both axes; see ``Resampler``.
-        case downsampling(factor: Double, Interpolation, antialias: Bool = true)
-        /// `blur:1.2`: Gaussian of standard deviation `sigma` pixels.
-        case gaussianBlur(sigma: Parameter)
-        /// `blur:3:0.8:30`: Gaussian of standard deviations `along` and `across` pixels, its long axis turned by
-        /// `degrees` from the rows towards growing row numbers.
-        case anisotropicBlur(along: Parameter, across: Parameter, degrees: Parameter)
-        /// `noise:5`: Gaussian of standard deviation `sigma` / 255 of the value range, whatever the bit depth.
-        case gaussianNoise(sigma: Parameter)
-        /// `grain:5:0.6`: the same, blurred by a Gaussian of standard deviation `width` pixels and brought back to `sigma`:
-        /// noise whose neighbours agree, as film, interpolation and zero-filled k-space leave it.
-        case grain(sigma: Parameter, width: Parameter)
-        /// `poisson:200`: counts of photons, of which a pixel at the range's upper end has `photons` on average.
-        case poissonNoise(photons: Parameter)
-        /// `speckle:50:0.8:1.5`: what coherent waves make of tissue in an ultrasound image whose gray levels are `decibels`
-        /// of logarithmic compression, by a point spread of standard deviations `axial` (along columns) and `lateral`
-        /// (along rows) pixels; see ``Pixels/withSpeckle(decibels:axial:lateral:valueRange:seed:)``.
-        case speckle(decibels: Parameter, axial: Parameter, lateral: Parameter)
-        /// `jpeg:80`: compressed by libjpeg at `quality` 1…100, to 8 bits of the value range; see
-        /// ``Pixels/withJPEGArtifacts(quality:valueRange:)``.
-        case jpeg(quality: Parameter)
-        /// `bin/4`: detector elements merged, means of factor × factor pixels; what fills no whole element is dropped.
-        case binning(factor: Int)
-        /// `kspace:2/4`: the central part of the Fourier transform, as an MR scanner takes it in 1/factor² of the time,
-        /// with complex noise of `noise` / 255 of the value range, and the magnitude; see ``Pixels/kSpaceTruncated(width:height:zero:noise:seed:)``.
-        case kSpaceTruncation(factor: Double, noise: Parameter)
-        /// `xray:5000:2/4`: factor × factor elements of a detector merged before photons are counted, so that dose stays
-        /// and noise falls; see ``Pixels/radiographed(factor:photons:readNoise:valueRange:seed:)``.
-        case radiograph(factor: Int, photons: Parameter, readNoise: Parameter)
-
-        /// How many times fewer pixels there are along an axis afterwards.
-        public var factor: Double {
-            switch self {
-            case .downsampling(let factor, _, _), .kSpaceTruncation(let factor, _): factor
-            case .binning(let factor), .radiograph(let factor, _, _): Double(factor)
-            case .gaussianBlur, .anisotropicBlur, .gaussianNoise, .grain, .poissonNoise, .speckle, .jpeg: 1
-            }
-        }
-
-        /// What the step does beside its noise; `nil` for a step that is noise alone.
-        var withoutNoise: Step? {
-            switch self {
-            case .downsampling, .gaussianBlur, .anisotropicBlur, .binning: self
-            case .gaussianNoise, .grain, .poissonNoise, .speckle, .jpeg: nil
-            case .kSpaceTruncation(let factor, _): .kSpaceTruncation(factor: factor, noise: 0)
-            case .radiograph(let factor, _, _): .binning(factor: factor)
-            }
-        }
-    }
-
     /// A number that is fixed or drawn for each image.
     public enum Parameter: Sendable, Equatable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
         case fixed(Double)
@@ -109,31 +57,7 @@ public struct Degradation: Sendable, Equatable {
 
     /// This degradation with every number drawn, and a seed for its noise.
     public func drawn(using generator: inout SeededGenerator) -> DrawnDegradation {
-        let steps = steps.map { step -> Step in
-            switch step {
-            case .downsampling, .binning: step
-            case .gaussianBlur(let sigma): .gaussianBlur(sigma: sigma.drawn(using: &generator))
-            case .anisotropicBlur(let along, let across, let degrees):
-                .anisotropicBlur(
-                    along: along.drawn(using: &generator), across: across.drawn(using: &generator),
-                    degrees: degrees.drawn(using: &generator))
-            case .gaussianNoise(let sigma): .gaussianNoise(sigma: sigma.drawn(using: &generator))
-            case .grain(let sigma, let width):
-                .grain(sigma: sigma.drawn(using: &generator), width: width.drawn(using: &generator))
-            case .poissonNoise(let photons): .poissonNoise(photons: photons.drawn(using: &generator))
-            case .speckle(let decibels, let axial, let lateral):
-                .speckle(
-                    decibels: decibels.drawn(using: &generator), axial: axial.drawn(using: &generator),
-                    lateral: lateral.drawn(using: &generator))
-            case .jpeg(let quality): .jpeg(quality: quality.drawn(using: &generator))
-            case .kSpaceTruncation(let factor, let noise):
-                .kSpaceTruncation(factor: factor, noise: noise.drawn(using: &generator))
-            case .radiograph(let factor, let photons, let readNoise):
-                .radiograph(
-                    factor: factor, photons: photons.drawn(using: &generator),
-                    readNoise: readNoise.drawn(using: &generator))
-            }
-        }
+        let steps = steps.map { Step($0.kind.drawn(using: &generator)) }
         return DrawnDegradation(degradation: Degradation(steps), seed: generator.next())
     }
 }
@@ -168,7 +92,7 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
         var squares = 0.0
         for step in degradation.steps {
             guard step.factor == 1 else { break }
-            if case .gaussianBlur(let sigma) = step { squares += sigma.value * sigma.value }
+            if let sigma = step.kind.gaussianBlur { squares += sigma.value * sigma.value }
         }
         return squares.squareRoot()
     }
@@ -192,7 +116,7 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
         for (index, step) in degradation.steps.enumerated() {
             var generator = SeededGenerator(seed: seed, stream: UInt64(index))
             let stepSeed = generator.next()
-            result = step.applied(to: result, valueRange: valueRange, seed: stepSeed)
+            result = step.kind.applied(to: result, valueRange: valueRange, seed: stepSeed)
         }
         return result
     }
@@ -205,21 +129,9 @@ extension DrawnDegradation {
         func covered(_ count: Double) -> Double {
             var (pixels, length) = (count, count)
             for step in degradation.steps {
-                let factor: Double
-                switch step {
-                case .downsampling(let downsampling, _, _): factor = downsampling
-                case .binning(let binning): factor = Double(binning)
-                case .radiograph(let binning, _, _): factor = Double(binning)
-                case .kSpaceTruncation(let truncation, _):
-                    // The field of view stays, whatever the number of pixels.
-                    pixels = (pixels / truncation).rounded(.up)
-                    continue
-                default: continue
-                }
-                let isRoundedUp = if case .downsampling = step { true } else { false }
-                let count = (pixels / factor).rounded(isRoundedUp ? .up : .down)
-                length *= count * factor / pixels
-                pixels = count
+                let sampling = step.kind.sampling(of: pixels)
+                length *= sampling.covered
+                pixels = sampling.count
             }
             return length
         }
@@ -235,12 +147,10 @@ extension DrawnDegradation {
         if let statement = image.header.meaning.codesStatement {
             var result = image.pixels
             for step in degradation.steps {
-                guard case .downsampling(let factor, _, _) = step else {
-                    throw .notForCodes(step: "\(Degradation([step]))", statement: statement)
+                guard let reduced = step.kind.applied(toCodes: result) else {
+                    throw .notForCodes(step: "\(step)", statement: statement)
                 }
-                result = result.nearest(
-                    width: Resampler.scaledCount(result.width, by: 1 / factor),
-                    height: Resampler.scaledCount(result.height, by: 1 / factor))
+                result = reduced
             }
             return result
         }
@@ -249,60 +159,5 @@ extension DrawnDegradation {
         }
         let result = self(keeping.filled.pixels, valueRange: valueRange)
         return keeping.to(width: result.width, height: result.height).restored(result)
-    }
-}
-
-extension Degradation.Step {
-    fileprivate func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
-        let grayLevel = (Double(valueRange.upperBound) - Double(valueRange.lowerBound)) / 255
-        switch self {
-        case .downsampling(let factor, let interpolation, let antialias):
-            return pixels.scaled(by: 1 / factor, interpolation: interpolation, antialias: antialias)
-        case .gaussianBlur(let sigma):
-            return pixels.gaussianBlurred(sigma: sigma.value)
-        case .anisotropicBlur(let along, let across, let degrees):
-            return pixels.gaussianBlurred(along: along.value, across: across.value, degrees: degrees.value)
-        case .gaussianNoise(let sigma):
-            return pixels.withGaussianNoise(sigma: sigma.value * grayLevel, seed: seed)
-        case .grain(let sigma, let width):
-            return pixels.withGrain(sigma: sigma.value * grayLevel, width: width.value, seed: seed)
-        case .poissonNoise(let photons):
-            return pixels.withPoissonNoise(photons: photons.value, valueRange: valueRange, seed: seed)
-        case .speckle(let decibels, let axial, let lateral):
-            return pixels.withSpeckle(
-                decibels: decibels.value, axial: axial.value, lateral: lateral.value, valueRange: valueRange, seed: seed
-            )
-        case .jpeg(let quality):
-            return pixels.withJPEGArtifacts(quality: Int(quality.value.rounded()), valueRange: valueRange)
-        case .binning(let factor):
-            return pixels.binned(by: factor)
-        case .kSpaceTruncation(let factor, let noise):
-            return pixels.kSpaceTruncated(
-                width: Resampler.scaledCount(pixels.width, by: 1 / factor),
-                height: Resampler.scaledCount(pixels.height, by: 1 / factor), zero: valueRange.lowerBound,
-                noise: noise.value * grayLevel, seed: seed)
-        case .radiograph(let factor, let photons, let readNoise):
-            return pixels.radiographed(
-                factor: factor, photons: photons.value, readNoise: readNoise.value, valueRange: valueRange, seed: seed)
-        }
-    }
-}
-
-extension Pixels {
-    /// This image without its last columns and rows, so that both sizes are multiples of `factor`.
-    ///
-    /// - Precondition: `factor` is positive.
-    public func croppedToMultiple(of factor: Int) -> Pixels {
-        precondition(factor > 0, "a factor is positive")
-        if width % factor == 0 && height % factor == 0 { return self }
-        return cropped(columns: 0..<width - width % factor, rows: 0..<height - height % factor)
-    }
-
-    /// Means over `factor` × `factor` pixels; pixels that fill no whole block at the right and the bottom are dropped.
-    ///
-    /// - Precondition: `factor` is positive, and the image holds at least one block.
-    public func binned(by factor: Int) -> Pixels {
-        let whole = croppedToMultiple(of: factor)
-        return whole.resized(width: whole.width / factor, height: whole.height / factor, interpolation: .area)
     }
 }

@@ -223,6 +223,36 @@ struct GaussianSamplingTests {
         }
     }
 
+    @Test(
+        "A sampler is found by its name, comes back from its file, and ends near the image that all noise hides",
+        arguments: Sampler.known)
+    func everySampler(sampler: Sampler) throws {
+        #expect(Sampler(name: sampler.name) == sampler)
+        let stored = try JSONEncoder().encode(sampler)
+        #expect(try JSONDecoder().decode(Sampler.self, from: stored) == sampler)
+        var generator = SeededGenerator(seed: 12)
+        let result = try sampler(
+            Self.denoiser(.velocity), schedule: Self.schedule.spaced(200, by: sampler.spacing),
+            condition: Pixels(width: 100, height: 60), using: &generator)
+        let (mean, deviation) = Self.statistics(result)
+        #expect(abs(mean - Self.mean) < 0.03 && abs(deviation - Self.deviation) < 0.03)
+    }
+
+    @Test("A sampler is stored under its name, with its numbers")
+    func stored() throws {
+        func text(_ sampler: Sampler) throws -> String {
+            String(decoding: try JSONEncoder().encode(sampler), as: UTF8.self)
+        }
+        #expect(try text(.ancestral(variance: .posterior)) == #"{"ancestral":{"variance":"posterior"}}"#)
+        #expect(try text(.ddim(eta: 0.5)) == #"{"ddim":{"eta":0.5}}"#)
+        #expect(try text(.dpmSolver) == #"{"dpmSolver":{}}"#)
+        #expect {
+            try JSONDecoder().decode(Sampler.self, from: Data(#"{"euler":{}}"#.utf8))
+        } throws: {
+            "\($0)".contains("ancestral, ddim, dpmSolver")
+        }
+    }
+
     @Test("With consistency inside, a sample reduces to the image that was measured")
     func consistent() throws {
         let truth = Pixels(
@@ -230,7 +260,7 @@ struct GaussianSamplingTests {
         let measured = truth.resized(width: 8, height: 6)
         let consistency = Consistency(with: measured, width: 32, height: 24)
         let condition = measured.resized(width: 32, height: 24)
-        for sampler in [Sampler.ancestral(variance: .forward), .ddim(eta: 0), .dpmSolver] {
+        for sampler in Sampler.known {
             var generator = SeededGenerator(seed: 5)
             var observed = 0
             let result = try sampler(

@@ -1,5 +1,32 @@
 import CJPEG
 
+extension Degradation {
+    /// `jpeg:80`: compressed by libjpeg at `quality` 1…100, to 8 bits of the value range; see
+    /// ``Pixels/withJPEGArtifacts(quality:valueRange:)``.
+    public struct JPEGArtifacts: DegradationStep {
+        public var quality: Parameter
+
+        public var name: String { "jpeg" }
+        public var usage: String { "jpeg:QUALITY from 1 to 100, such as jpeg:80" }
+        public static let parameters: [StepParameter<Self>] = [
+            StepParameter(\.quality, .within(1...100, "a quality of 1 to 100"))
+        ]
+
+        public var withoutNoise: (any DegradationStep)? { nil }
+
+        public func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
+            pixels.withJPEGArtifacts(quality: Int(quality.value.rounded()), valueRange: valueRange)
+        }
+    }
+}
+
+extension Degradation.Step {
+    /// ``Degradation/JPEGArtifacts``
+    public static func jpeg(quality: Degradation.Parameter) -> Self {
+        Self(Degradation.JPEGArtifacts(quality: quality))
+    }
+}
+
 extension Pixels {
     /// Each slice as it comes back from a JPEG file: rounded to 8 bits of `valueRange`, colour at half the resolution
     /// along both axes (4:2:0) as cameras write it. Numbers of channels that JPEG has not are taken one by one as gray.

@@ -1,5 +1,40 @@
 import Foundation
 
+extension Degradation {
+    /// `xray:5000:2/4`: factor × factor elements of a detector merged before photons are counted, so that dose stays
+    /// and noise falls; see ``Pixels/radiographed(factor:photons:readNoise:valueRange:seed:)``.
+    public struct Radiograph: DegradationStep {
+        /// Pixels along an axis that become one.
+        public var merged: Int
+        public var photons: Parameter
+        public var readNoise: Parameter
+
+        public var name: String { "xray" }
+        public var usage: String { "xray:PHOTONS/FACTOR, or xray:PHOTONS:READNOISE/FACTOR, such as xray:5000:2/4" }
+        public static let parameters: [StepParameter<Self>] = [
+            StepParameter(\.photons, .positive), StepParameter(\.readNoise, .notNegative, standard: 0),
+        ]
+        public static let reduction = StepReduction<Self>.whole(\.merged)
+
+        public var withoutNoise: (any DegradationStep)? { Binning(merged: merged) }
+
+        public func sampling(of count: Double) -> AxisSampling { AxisSampling(blocksOf: factor, in: count, .down) }
+
+        public func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
+            pixels.radiographed(
+                factor: merged, photons: photons.value, readNoise: readNoise.value, valueRange: valueRange, seed: seed)
+        }
+    }
+}
+
+extension Degradation.Step {
+    /// ``Degradation/Radiograph``
+    public static func radiograph(factor: Int, photons: Degradation.Parameter, readNoise: Degradation.Parameter) -> Self
+    {
+        Self(Degradation.Radiograph(merged: factor, photons: photons, readNoise: readNoise))
+    }
+}
+
 extension Pixels {
     /// A radiograph taken with larger detector elements at the same dose.
     ///

@@ -1,5 +1,41 @@
 import Foundation
 
+extension Degradation {
+    /// `kspace:2/4`: the central part of the Fourier transform, as an MR scanner takes it in 1/factor² of the time,
+    /// with complex noise of `noise` / 255 of the value range, and the magnitude; see
+    /// ``Pixels/kSpaceTruncated(width:height:zero:noise:seed:)``.
+    public struct KSpaceTruncation: DegradationStep {
+        public var factor: Double
+        public var noise: Parameter
+
+        public var name: String { "kspace" }
+        public var usage: String { "kspace/FACTOR, or kspace:SIGMA/FACTOR with noise in grey levels of 255" }
+        public static let parameters: [StepParameter<Self>] = [StepParameter(\.noise, .notNegative, standard: 0)]
+        public static let reduction = StepReduction<Self>.real(\.factor, least: 1)
+
+        public var withoutNoise: (any DegradationStep)? { Self(factor: factor, noise: 0) }
+
+        /// The field of view stays, whatever the number of pixels.
+        public func sampling(of count: Double) -> AxisSampling {
+            AxisSampling(count: (count / factor).rounded(.up), covered: 1)
+        }
+
+        public func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
+            pixels.kSpaceTruncated(
+                width: Resampler.scaledCount(pixels.width, by: 1 / factor),
+                height: Resampler.scaledCount(pixels.height, by: 1 / factor), zero: valueRange.lowerBound,
+                noise: noise.value * valueRange.grayLevel, seed: seed)
+        }
+    }
+}
+
+extension Degradation.Step {
+    /// ``Degradation/KSpaceTruncation``
+    public static func kSpaceTruncation(factor: Double, noise: Degradation.Parameter) -> Self {
+        Self(Degradation.KSpaceTruncation(factor: factor, noise: noise))
+    }
+}
+
 extension Pixels {
     /// What an MR scanner makes of the same field of view with fewer samples of k-space: the central `width` × `height`
     /// frequencies, with complex noise, and the magnitude of their inverse transform. Edges ring (Gibbs), and noise in
