@@ -21,7 +21,7 @@ public struct StoredNetwork {
         }
         let parameters = Parameters()
         let channels = architecture.channels
-        if case .sr3(let configuration) = architecture, file.metadata.diffusion != nil {
+        if let configuration = architecture.configuration as? SR3.Configuration, file.metadata.diffusion != nil {
             typealias Names = DiffusionDescription
             let network = try SR3(parameters.root, configuration)
             forward = { inputs in
@@ -38,8 +38,13 @@ public struct StoredNetwork {
             }
         } else {
             let network = try architecture.makeNetwork(parameters)
-            forward = { network($0[file.inputTensor]!) }
-            shapes = { [file.inputTensor: [1, channels, $0, $0]] }
+            forward = { network($0[file.inputTensor]!, told: $0[ModelMetadata.conditionsTensor]) }
+            let told = architecture.conditions
+            shapes = { side in
+                var shapes = [file.inputTensor: [1, channels, side, side]]
+                if told > 0 { shapes[ModelMetadata.conditionsTensor] = [1, told] }
+                return shapes
+            }
         }
         let stored = try InitialWeights(contentsOf: file.url).tensors
         // Some of a graph's weights have more axes of length 1 than the layers' own.
