@@ -20,12 +20,12 @@ public struct AcquiredGrid: Sendable, Equatable, Codable {
     static let leastFactor = 1.3
     /// Fewer tell nothing for sure.
     static let leastCount = 32
-    /// Mean power just outside of the acquired frequencies, for that just inside. On 35 slices filled up from a half, with
+    /// Mean power just outside of the acquired frequencies, for that just inside. On 8 slices filled up from a half, with
     /// noise up to a thirtieth of the range: 0.04 at most, since magnitudes reach a little beyond; without filling 0.4 and
     /// more.
     static let largestStep = 0.1
-    /// What lies outside, for the image's own deviation from its mean. On the same slices 0.05 at most: where ringing in the
-    /// dark changed its sign, magnitudes reach beyond what was acquired.
+    /// What lies outside, for the image's own deviation from its mean. On 35 slices filled up 0.05 at most: where ringing in
+    /// the dark changed its sign, magnitudes reach beyond what was acquired.
     static let largestRest = 0.06
 
     /// The acquired grid of an MR image, where its file states one that is coarser than the stored one (Acquisition Matrix
