@@ -134,7 +134,7 @@ struct ModelOptions: ParsableArguments {
 
     /// How a diffusion model is sampled.
     struct Sampling: ParsableArguments {
-        @Option(help: "How a diffusion model is sampled: by default as dpmSolver; ancestral is SR3's own way.")
+        @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver, the default.")
         var sampler: Sampler?
 
         @Option(help: "Steps of a diffusion model, 20 by default: enough for dpmSolver; ancestral wants 100 and more.")
