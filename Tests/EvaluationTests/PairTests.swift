@@ -124,7 +124,8 @@ struct PairTests {
         #expect(score.metrics["psnr.unregistered"]! < 30)
         let again = try JSONDecoder.fovea.decode(EvaluationResult.self, from: result.json)
         #expect(again.rows[0].perImage[0].registration == registration)
-        #expect(result.table(metrics: [.psnr]).contains("a.png: moved by -1.7"))
+        let moved = String(format: "a.png: moved by %+.2f columns", registration.shift.columns)
+        #expect(result.table(metrics: [.psnr]).contains(moved))
     }
 
     @Test("a pair of different things is not scored, and named")

@@ -17,7 +17,7 @@ public struct PixelShift: Sendable, Equatable, Codable {
 extension Pixels {
     /// The move that lays `other` onto this image, by phase correlation (Kuglin and Hines, "The phase correlation image
     /// alignment method", 1975) whose peak is found by a finer and finer Fourier sum (Guizar-Sicairos, Thurman and Fienup,
-    /// "Efficient subpixel image registration algorithms", 2008): to a few hundredths of a pixel, to about a tenth in strong
+    /// "Efficient subpixel image registration algorithms", 2008): to a few hundredths of a pixel, to a quarter in strong
     /// noise.
     ///
     /// - Parameters:
