@@ -89,7 +89,7 @@ struct ExportTests {
         }
         var undescribed = metadata
         undescribed.conditions = [LearnedCondition(.blur, upTo: 1)]
-        try withFile(try ONNXExporter.export(architecture, trained(), metadata: undescribed)) { url in
+        _ = try withFile(try ONNXExporter.export(architecture, trained(), metadata: undescribed)) { url in
             #expect(throws: ModelError.self) { try ModelFile(contentsOf: url) }
         }
     }
