@@ -9,7 +9,9 @@ public struct AcquiredGridUpscaler: Sendable {
     public let upscaler: Upscaler
     public let grid: AcquiredGrid
 
-    /// - Parameter grid: of the images that are enlarged.
+    /// - Parameters:
+    ///   - upscaler: enlarges the acquired samples.
+    ///   - grid: of the images that are enlarged.
     public init(_ upscaler: Upscaler, grid: AcquiredGrid) {
         self.upscaler = upscaler
         self.grid = grid

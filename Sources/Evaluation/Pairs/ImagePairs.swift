@@ -23,7 +23,10 @@ public struct ImagePairs: Sendable {
     public private(set) var failures: [EvaluationFailure] = []
     private var inputs: [URL: URL] = [:]
 
-    /// - Parameter marks: `nil` where the names of a pair are the same.
+    /// - Parameters:
+    ///   - folder: of the truths.
+    ///   - inputFolder: of the inputs; may be the same.
+    ///   - marks: `nil` where the names of a pair are the same.
     public init(truths folder: ImageFolder, inputs inputFolder: ImageFolder, marks: Marks? = nil) {
         var candidates: [String: [(name: String, url: URL)]] = [:]
         for (name, url) in zip(inputFolder.names, inputFolder.images) {

@@ -2,7 +2,7 @@
 ///
 /// A step says once what it is called and which numbers it takes, in ``parameters`` and ``reduction``; the text form is
 /// read and written, and ranges are drawn, by this description alone. A step brings all of it, and what it does to the
-/// pixels, in a file of its own, and joins ``Degradation/Step/known``.
+/// pixels, in a file of its own, and joins `Degradation.Step.known`.
 public protocol DegradationStep: Sendable, Equatable {
     /// What the text form starts with: `blur`. Steps that differ in how many parameters they take may share a name.
     var name: String { get }
@@ -27,6 +27,7 @@ public protocol DegradationStep: Sendable, Equatable {
     /// The image after the step; see ``DrawnDegradation/callAsFunction(_:valueRange:)-(Pixels,_)``.
     ///
     /// - Parameters:
+    ///   - pixels: before the step.
     ///   - valueRange: what samples can be, in their unit.
     ///   - seed: of the step's noise.
     /// - Precondition: no parameter is a range.

@@ -5,7 +5,10 @@ public struct StepParameter<Step>: Sendable {
     /// What it is where nothing is written, and is not written where it is that; `nil` for one that must be written.
     let standard: Degradation.Parameter?
 
-    /// - Parameter standard: what it is where nothing is written, which only the last parameters of a step may have.
+    /// - Parameters:
+    ///   - path: where the step holds it.
+    ///   - bounds: what may be written.
+    ///   - standard: what it is where nothing is written, which only the last parameters of a step may have.
     public init(
         _ path: WritableKeyPath<Step, Degradation.Parameter> & Sendable, _ bounds: ParameterBounds,
         standard: Degradation.Parameter? = nil
@@ -33,7 +36,9 @@ public struct ParameterBounds: Sendable {
         within(0...greatest, "zero to \(stepNumber(greatest))")
     }
 
-    /// - Parameter statement: names the bounds: `a quality of 1 to 100`.
+    /// - Parameters:
+    ///   - range: that a written number or range must lie in.
+    ///   - statement: names the bounds: `a quality of 1 to 100`.
     public static func within(_ range: ClosedRange<Double>, _ statement: String) -> ParameterBounds {
         ParameterBounds(statement: statement) { $0.lowerBound >= range.lowerBound && $0.upperBound <= range.upperBound }
     }
