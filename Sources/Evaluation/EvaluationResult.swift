@@ -1,6 +1,7 @@
 import Foundation
 import ImageQuality
 import Imaging
+import Upscaling
 
 /// What an evaluation found; its JSON is what `fovea evaluate --json` writes.
 public struct EvaluationResult: Sendable, Codable {
@@ -43,12 +44,7 @@ public struct ImageScore: Sendable, Codable {
 
     private static let texts = ["file", "slice", "dataRange", "model", "registration"]
 
-    private struct Key: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
+    private typealias Key = NameKey
 
     public init(
         file: String, slice: Int? = nil, dataRange: Double, metrics: [String: Double], model: String? = nil,

@@ -75,29 +75,14 @@ public struct Architecture: Sendable, Equatable {
 }
 
 extension Architecture: Codable {
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
     /// One key, the architecture's name, whose value is its configuration: `foveola: {scale: 4, …}`.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Name.self)
-        guard let key = values.allKeys.first, values.allKeys.count == 1,
-            let type = Self.known.first(where: { $0.name == key.stringValue })
-        else {
-            let known = Self.known.map { $0.name }.joined(separator: ", ")
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "name one architecture of: \(known)"))
-        }
+        let (type, values, key) = try decoder.oneNamed("architecture", of: Self.known) { $0.name }
         configuration = try values.decode(type, forKey: key)
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: Name.self)
-        try values.encode(configuration, forKey: Name(stringValue: name))
+        var values = encoder.container(keyedBy: NameKey.self)
+        try values.encode(configuration, forKey: NameKey(stringValue: name))
     }
 }

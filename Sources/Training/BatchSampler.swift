@@ -88,14 +88,13 @@ public struct BatchSampler {
             let degradation = way.steps.drawn(using: &generator)
             let columns = window(column..<column + targetSize, of: image.pixels.width)
             let rows = window(row..<row + targetSize, of: image.pixels.height)
-            let grain = way.harvest.flatMap { strengths -> Pixels? in
+            let grain = way.harvest.flatMap { strengths in
                 let scale = configuration.scale
-                var grain = set.grain.drawn(
+                let pixels = set.grain.drawn(
                     width: columns.count / scale, height: rows.count / scale, channels: image.pixels.channels,
                     using: &generator)
-                let strength = Float(generator.uniform(in: strengths))
-                if let count = grain?.samples.count { for index in 0..<count { grain?.samples[index] *= strength } }
-                return grain
+                let strength = generator.uniform(in: strengths)
+                return pixels.map { ($0, strength) }
             }
             let pair = configuration.pair(
                 of: image.pixels.cropped(columns: columns, rows: rows), degradation, grain: grain, levels: image.levels,

@@ -30,12 +30,13 @@ extension TrainingConfiguration {
 
     /// - Parameters:
     ///   - image: as sharp as there is, both sides multiples of the scale.
-    ///   - grain: of the low-resolution image's size, that it is given besides.
+    ///   - grain: of the low-resolution image's size, that it is given besides, so many times as strong.
     func pair(
-        of image: Pixels, _ degradation: DrawnDegradation, grain: Pixels? = nil, levels: Float?, name: String
+        of image: Pixels, _ degradation: DrawnDegradation, grain: (pixels: Pixels, strength: Double)? = nil,
+        levels: Float?, name: String
     ) -> TrainingPair {
         var degraded = degradation(image, valueRange: 0...1)
-        if let grain { degraded.add(1, grain) }
+        if let grain { degraded.add(grain.strength, grain.pixels) }
         let low = TrainingImages.quantized(degraded, levels: levels)
         let enlarger = Resampler(
             sourceWidth: low.width, sourceHeight: low.height, width: image.width, height: image.height)
@@ -84,10 +85,10 @@ extension TrainingConfiguration {
         func estimate(_ structure: Double, _ noise: Double) -> Double {
             isUnknown ? 0 : (structure * structure + noise * noise).squareRoot() * error
         }
-        let told = ImageConditions(
-            fineNoise: estimate(structure.fineNoise, pair.noise.fine),
-            coarseNoise: estimate(structure.coarseNoise, pair.noise.coarse),
-            blur: degradation.blur / Double(scale))
-        return conditions.map { $0.share(of: told[$0.condition]) }
+        return conditions.told(
+            ImageConditions(
+                fineNoise: estimate(structure.fineNoise, pair.noise.fine),
+                coarseNoise: estimate(structure.coarseNoise, pair.noise.coarse),
+                blur: degradation.blur / Double(scale)))
     }
 }

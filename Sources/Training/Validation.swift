@@ -40,7 +40,7 @@ struct Validation {
             var sums = [0.0, 0.0, 0.0, 0.0]
             for image in set.validation {
                 let pair = configuration.pair(of: image)
-                let told = configuration.conditions.map { $0.share(of: image.structure[$0.condition]) }
+                let told = configuration.conditions.told(image.structure)
                 let truth = truth(of: pair)
                 let (psnr, ssim) = try scores(restore(pair, told), truth, pair.levels)
                 let (bicubicPSNR, bicubicSSIM) = try scores(pair.bicubic, truth, pair.levels)

@@ -122,7 +122,7 @@ private struct NetworkPass {
         self.source = source
         self.map = map
         let metadata = network.file.metadata
-        told = metadata.conditions.map { $0.share(of: conditions[$0.condition]) }
+        told = metadata.conditions.told(conditions)
         colors = colorModel.colorChannels
         let isGrayOnColor = metadata.channels == 1 && colors == 3
         usesLuminance = isGrayOnColor && network.colorTreatment == .luminance

@@ -56,9 +56,9 @@ public struct AcquiredGrid: Sendable, Equatable, Codable {
         var down = StepAtEdge(count: header.height, acquired: height)
         var (whole, rest) = (0.0, 0.0)
         for row in 0..<header.height {
-            let vertical = abs(PlaneSpectrum.frequency(row, of: header.height))
+            let vertical = abs(FourierTransform.frequency(row, of: header.height))
             for column in 0..<header.width {
-                let horizontal = abs(PlaneSpectrum.frequency(column, of: header.width))
+                let horizontal = abs(FourierTransform.frequency(column, of: header.width))
                 let value = power[row * header.width + column]
                 whole += value
                 if 2 * vertical > height || 2 * horizontal > width { rest += value }

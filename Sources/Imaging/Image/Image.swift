@@ -158,3 +158,18 @@ public struct Image: Sendable {
         self.pixels = pixels
     }
 }
+
+extension Pixels {
+    /// Adds `factor` of `other`, sample by sample.
+    ///
+    /// - Precondition: both have one shape.
+    package mutating func add(_ factor: Double, _ other: Pixels) {
+        precondition(samples.count == other.samples.count, "images of different shapes")
+        let factor = Float(factor)
+        samples.withUnsafeMutableBufferPointer { result in
+            other.samples.withUnsafeBufferPointer { other in
+                for index in 0..<result.count { result[index] += factor * other[index] }
+            }
+        }
+    }
+}

@@ -36,9 +36,9 @@ extension Pixels {
         var weighted = cross
         var count = 0
         for row in 0..<height {
-            let vertical = Double(PlaneSpectrum.frequency(row, of: height)) / Double(height)
+            let vertical = Double(FourierTransform.frequency(row, of: height)) / Double(height)
             for column in 0..<width {
-                let horizontal = Double(PlaneSpectrum.frequency(column, of: width)) / Double(width)
+                let horizontal = Double(FourierTransform.frequency(column, of: width)) / Double(width)
                 let square = vertical * vertical + horizontal * horizontal
                 guard square > 0, square <= highestFrequency * highestFrequency else { continue }
                 let index = row * width + column
@@ -139,7 +139,7 @@ extension [FourierTransform.Complex] {
         func roots(_ count: Int, _ start: Double) -> [[Complex]] {
             places.map { place in
                 (0..<count).map { index in
-                    let frequency = Double(PlaneSpectrum.frequency(index, of: count)) / Double(count)
+                    let frequency = Double(FourierTransform.frequency(index, of: count)) / Double(count)
                     let angle = 2 * Double.pi * frequency * (start + place)
                     return Complex(cos(angle), sin(angle))
                 }
@@ -177,7 +177,7 @@ private struct LineShift: Sendable {
         inverse = FourierTransform(count: 2 * count, inverse: true)
         let length = Double(2 * count)
         factors = (0..<2 * count).map { index in
-            let angle = -2 * Double.pi * Double(PlaneSpectrum.frequency(index, of: 2 * count)) * distance / length
+            let angle = -2 * Double.pi * Double(FourierTransform.frequency(index, of: 2 * count)) * distance / length
             // The highest frequency has no partner to be turned against.
             return Complex(cos(angle), index == count ? 0 : sin(angle)) / length
         }

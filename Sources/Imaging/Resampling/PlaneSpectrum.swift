@@ -32,7 +32,4 @@ struct PlaneSpectrum {
             }
         }
     }
-
-    /// The signed frequency, in cycles over the image, at a position of a spectrum of `count` values.
-    static func frequency(_ index: Int, of count: Int) -> Int { index <= (count - 1) / 2 ? index : index - count }
 }

@@ -16,17 +16,6 @@ extension Pixels {
         }
     }
 
-    /// Adds `factor` of `other`.
-    package mutating func add(_ factor: Double, _ other: Pixels) {
-        precondition(samples.count == other.samples.count, "images of different shapes")
-        let factor = Float(factor)
-        samples.withUnsafeMutableBufferPointer { result in
-            other.samples.withUnsafeBufferPointer { other in
-                for index in 0..<result.count { result[index] += factor * other[index] }
-            }
-        }
-    }
-
     /// Standard normal samples, drawn in the order of ``samples``.
     public static func noise(
         width: Int, height: Int, channels: Int = 1, slices: Int = 1, using generator: inout SeededGenerator

@@ -75,29 +75,15 @@ public struct Sampler: Sendable, Equatable {
 }
 
 extension Sampler: Codable {
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
     /// One key, the sampler's name, whose value holds its numbers: `{"ddim": {"eta": 0}}`.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Name.self)
-        guard let key = values.allKeys.first, values.allKeys.count == 1, let known = Sampler(name: key.stringValue)
-        else {
-            let names = Self.known.map(\.name).joined(separator: ", ")
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "name one sampler of: \(names)"))
-        }
+        let (known, values, key) = try decoder.oneNamed("sampler", of: Self.known, name: \.name)
         let method: any SamplingMethod.Type = type(of: known.method)
         self.method = try values.decode(method, forKey: key)
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: Name.self)
-        try values.encode(method, forKey: Name(stringValue: name))
+        var values = encoder.container(keyedBy: NameKey.self)
+        try values.encode(method, forKey: NameKey(stringValue: name))
     }
 }

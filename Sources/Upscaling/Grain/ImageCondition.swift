@@ -23,6 +23,11 @@ public struct LearnedCondition: Sendable, Equatable, Codable {
     public func share(of value: Double) -> Float { Float(min(max(value / upTo, 0), 1)) }
 }
 
+extension [LearnedCondition] {
+    /// What a network that learned these is told of an image.
+    package func told(_ conditions: ImageConditions) -> [Float] { map { $0.share(of: conditions[$0.condition]) } }
+}
+
 /// What is known of an image: its values of all conditions.
 public struct ImageConditions: Sendable, Equatable, Codable {
     public var fineNoise: Double

@@ -42,18 +42,18 @@ extension Pixels {
         guard sigma > 0 else { return self }
         var grain = Pixels(width: self.width, height: height, channels: channels, slices: slices)
             .withGaussianNoise(sigma: 1, seed: seed)
-        guard width > 0 else { return adding(grain, times: Float(sigma)) }
-        grain = grain.gaussianBlurred(sigma: width)
-        // Of white noise, a filter leaves the square root of the sum of its squared weights.
-        let taps = (-Int(4 * width + 0.5)...Int(4 * width + 0.5)).map { exp(-Double($0 * $0) / (2 * width * width)) }
-        let sum = taps.reduce(0, +)
-        let left = taps.reduce(0) { $0 + $1 * $1 } / (sum * sum)
-        return adding(grain, times: Float(sigma / left))
-    }
-
-    private func adding(_ other: Pixels, times factor: Float) -> Pixels {
+        var strength = sigma
+        if width > 0 {
+            grain = grain.gaussianBlurred(sigma: width)
+            // Of white noise, a filter leaves the square root of the sum of its squared weights.
+            let taps = (-Int(4 * width + 0.5)...Int(4 * width + 0.5)).map {
+                exp(-Double($0 * $0) / (2 * width * width))
+            }
+            let sum = taps.reduce(0, +)
+            strength /= taps.reduce(0) { $0 + $1 * $1 } / (sum * sum)
+        }
         var result = self
-        for index in result.samples.indices { result.samples[index] += other.samples[index] * factor }
+        result.add(strength, grain)
         return result
     }
 }

@@ -110,14 +110,10 @@ private struct Truncation: Sendable {
         inverse = FourierTransform(count: kept, inverse: true)
         let shift = 0.5 / Double(kept) - 0.5 / Double(count)
         factors = (0..<kept).map { index in
-            let angle = 2 * Double.pi * Double(Self.frequency(index, kept: kept)) * shift
+            let angle = 2 * Double.pi * Double(FourierTransform.frequency(index, of: kept)) * shift
             return Complex(cos(angle), sin(angle)) / Double(count)
         }
     }
-
-    /// The signed frequency at a position of the kept spectrum: 0, 1, …, −2, −1; of an even number the most negative
-    /// has no partner.
-    private static func frequency(_ index: Int, kept: Int) -> Int { index < (kept + 1) / 2 ? index : index - kept }
 
     func reduce(_ source: (Int) -> Complex, into store: (Int, Complex) -> Void) {
         let (count, kept) = (forward.count, inverse.count)
@@ -129,7 +125,7 @@ private struct Truncation: Sendable {
             for index in 0..<count { line[index] = source(index) }
             forward(line, into: spectrum)
             for index in 0..<kept {
-                let frequency = Self.frequency(index, kept: kept)
+                let frequency = FourierTransform.frequency(index, of: kept)
                 central[index] = product(spectrum[frequency < 0 ? frequency + count : frequency], factors[index])
             }
             inverse(central, into: reduced)
