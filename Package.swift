@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "ImageQuality", targets: ["ImageQuality"]),
         .library(name: "Upscaling", targets: ["Upscaling"]),
+        .library(name: "Trust", targets: ["Trust"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
@@ -53,12 +54,13 @@ let package = Package(
             dependencies: ["Imaging", "COpenVINO", "ONNX"],
             resources: [.copy("Models")]
         ),
-        .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality", "ONNX"]),
+        .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
+        .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
         .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Evaluation", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Evaluation", "Trust", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
@@ -79,6 +81,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
+        .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(

@@ -122,22 +122,6 @@ extension Image {
                 samples: samples))
     }
 
-    /// Only these slices, which lose their place in the world.
-    public func selecting(_ slices: [Int]) -> Image {
-        var header = header
-        if slices.count == 1 {
-            let rescale = header.rescale(ofSlice: slices[0])
-            (header.intensity.slope, header.intensity.intercept) = (rescale.slope, rescale.intercept)
-        }
-        header.arrangement = nil
-        (header.slices, header.volumes) = (slices.count, 1)
-        return Image(
-            header: header,
-            pixels: Pixels(
-                width: pixels.width, height: pixels.height, channels: pixels.channels, slices: slices.count,
-                samples: slices.flatMap { pixels.slice($0).samples }))
-    }
-
     /// Pixels of another size over the same field of view.
     func with(_ pixels: Pixels) -> Image {
         Image(header: header.resized(width: pixels.width, height: pixels.height), pixels: pixels)

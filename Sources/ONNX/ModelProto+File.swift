@@ -24,6 +24,21 @@ extension ModelProto {
         return (model, SHA256.hexadecimal(of: data))
     }
 
+    /// SHA-256 over all of a model's file but its key–value store: what names a network whatever is noted about it later.
+    ///
+    /// - Throws: ``ONNXError`` where the file cannot be read or is no message of protocol buffers.
+    public static func networkHash(_ url: URL) throws(ONNXError) -> String {
+        guard let data = try? Data(contentsOf: url) else {
+            throw ONNXError(path: url.path, reason: "the model file cannot be opened; check its permissions")
+        }
+        guard let fields = TopLevelFields(of: data) else {
+            throw ONNXError(path: url.path, reason: "not an ONNX model, or a damaged one; fetch or export it again")
+        }
+        // ModelProto's metadata_props.
+        let kept = fields.ranges.filter { $0.number != 14 }
+        return SHA256.hexadecimal(of: kept.reduce(into: Data()) { $0.append(data[$1.range]) })
+    }
+
     /// Writes the model beside its destination and renames it, so that no half file is ever left.
     public func write(to url: URL) throws {
         let data: Data = try serializedBytes()

@@ -7,6 +7,8 @@ public struct ModelFile: Sendable {
     public let metadata: ModelMetadata
     /// SHA-256 of the file, lower-case hexadecimal.
     public let sha256: String
+    /// SHA-256 of all in the file but its notes, lower-case hexadecimal: the network itself, whatever is written about it.
+    public let networkHash: String
     /// The names of the tensors that an image goes into and comes out of.
     public let inputTensor: String
     public let outputTensor: String
@@ -23,6 +25,7 @@ public struct ModelFile: Sendable {
         let model: ModelProto
         do throws(ONNXError) {
             (model, sha256) = try ModelProto.read(url)
+            networkHash = try ModelProto.networkHash(url)
         } catch {
             throw .unreadable(path: error.path, reason: error.reason)
         }

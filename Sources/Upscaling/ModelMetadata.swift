@@ -64,6 +64,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     public var date: String?
     /// What it must not be used for.
     public var notFor: String?
+    /// Calibrations of a bound on its errors, as the library Trust writes them.
+    public var trust: [JSONValue]
 
     public init(
         name: String, scale: Int, channels: Int, input: NetworkInput = .lowResolution, output: NetworkOutput = .image,
@@ -74,7 +76,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         objective: TrainingObjective = .fidelity,
         modalities: [Modality] = [], degradation: String? = nil, noise: ClosedRange<Double>? = nil,
         trainingData: [TrainingData] = [], steps: Int? = nil, seed: UInt64? = nil, scores: [Score] = [],
-        checkpointHash: String? = nil, date: String? = nil, notFor: String? = nil
+        checkpointHash: String? = nil, date: String? = nil, notFor: String? = nil, trust: [JSONValue] = []
     ) {
         self.name = name
         self.scale = scale
@@ -102,6 +104,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.checkpointHash = checkpointHash
         self.date = date
         self.notFor = notFor
+        self.trust = trust
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -109,7 +112,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         case inputTensor, outputTensor, conditions, diffusion, architecture, configuration, objective, modalities
         case degradation, noise
         case trainingData, steps, seed
-        case scores, checkpointHash, date, notFor
+        case scores, checkpointHash, date, notFor, trust
     }
 
     public init(from decoder: any Decoder) throws {
@@ -140,7 +143,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             scores: try values.decodeIfPresent([Score].self, forKey: .scores) ?? [],
             checkpointHash: try values.decodeIfPresent(String.self, forKey: .checkpointHash),
             date: try values.decodeIfPresent(String.self, forKey: .date),
-            notFor: try values.decodeIfPresent(String.self, forKey: .notFor))
+            notFor: try values.decodeIfPresent(String.self, forKey: .notFor),
+            trust: try values.decodeIfPresent([JSONValue].self, forKey: .trust) ?? [])
     }
 
     /// The JSON for `metadata_props`, keys sorted so that equal metadata are equal bytes.

@@ -370,7 +370,10 @@ private struct BandTarget {
 
 extension Pixels {
     /// Luminance of red, green and blue, ITU-R BT.601: the weights that MATLAB's Y has.
-    func luminance() -> Pixels {
+    ///
+    /// - Precondition: there are three channels at least.
+    package func luminance() -> Pixels {
+        precondition(channels >= 3, "luminance is of red, green and blue")
         var result = Pixels(width: width, height: height, slices: slices)
         samples.withUnsafeBufferPointer { samples in
             result.samples.withUnsafeMutableBufferPointer { result in

@@ -17,8 +17,12 @@ import Imaging
 public struct Upscaler: Sendable {
     /// Largest first.
     private let networks: [Network]
-    private let grain: GrainTreatment
-    private let blur: Double
+    /// What is done about an image's noise.
+    public let grain: GrainTreatment
+    /// The blur that networks are told of, in pixels of the image.
+    public let blur: Double
+    /// Of color images by gray networks.
+    public let colorTreatment: ColorTreatment
     /// What the networks' inner layers are computed in; `nil` where an engine of the caller's runs them.
     private let precision: Precision?
 
@@ -54,6 +58,7 @@ public struct Upscaler: Sendable {
                 Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment))
         }
         self.networks = networks.sorted { $0.scale > $1.scale }
+        self.colorTreatment = colorTreatment
         self.grain = grain
         self.blur = blur
         self.precision = precision.computed
@@ -67,6 +72,7 @@ public struct Upscaler: Sendable {
         networks = [
             Network(file: model, engine: engine, tileLength: tileLength, colorTreatment: colorTreatment)
         ]
+        self.colorTreatment = colorTreatment
         self.grain = grain
         self.blur = blur
         precision = nil
@@ -74,6 +80,11 @@ public struct Upscaler: Sendable {
 
     /// The models in use, the largest scale first.
     public var models: [ModelFile] { networks.map(\.file) }
+
+    /// The models that enlarge by `scale`, one after the other.
+    ///
+    /// - Parameter scale: from 1 to 16.
+    public func models(for scale: Double) -> [ModelFile] { stages(for: scale).map(\.file) }
 
     /// `image` at `scale` times its sampling rate, ⌈scale · n⌉ pixels along each axis. Scale 1 is the image itself.
     ///
@@ -338,20 +349,20 @@ private final class InterpolatedBands {
 }
 
 /// Puts bands together to an image.
-final class PixelCollector {
-    private(set) var pixels: Pixels
+package final class PixelCollector {
+    package private(set) var pixels: Pixels
     private var row = 0
     private var slice = 0
 
-    init(width: Int, height: Int, channels: Int, slices: Int = 1) {
+    package init(width: Int, height: Int, channels: Int, slices: Int = 1) {
         pixels = Pixels(width: width, height: height, channels: channels, slices: slices)
     }
 
-    convenience init(_ header: ImageHeader) {
+    package convenience init(_ header: ImageHeader) {
         self.init(width: header.width, height: header.height, channels: header.channels, slices: header.slices)
     }
 
-    func append(_ band: Pixels) {
+    package func append(_ band: Pixels) {
         precondition(slice < pixels.slices && row + band.height <= pixels.height, "more rows than the image has")
         let (width, count) = (pixels.width, band.planeCount)
         let planes = (0..<pixels.channels).map { pixels.planeRange(slice: slice, channel: $0).lowerBound }

@@ -19,7 +19,8 @@ struct Fovea: ParsableCommand {
             """,
         version: FoveaVersion.current,
         subcommands: [
-            Upscale.self, Info.self, Degrade.self, Evaluate.self, Field.self, Metrics.self, Compare.self, Models.self,
+            Upscale.self, Info.self, Degrade.self, Evaluate.self, Calibrate.self, Field.self, Metrics.self,
+            Compare.self, Models.self,
             Train.self,
             Reproduce.self, Export.self,
         ])

@@ -1,0 +1,181 @@
+import Foundation
+import Imaging
+import ONNX
+import Upscaling
+
+/// Calibrates a promise on patients, image by image.
+///
+///     var calibrator = try TrustCalibrator(method, scale: 4, isConsistent: false)
+///     for image in images { try calibrator.add(image, named: name, contents: bytes, of: patient) }
+///     let calibration = try calibrator.calibration(of: "chest film")
+///
+/// The images are taken for the truth: each is reduced, enlarged, and compared with itself. No network may have been
+/// trained on these patients.
+public struct TrustCalibrator: Sendable {
+    private let trusted: TrustedMethod
+    private let score: DoubtScore
+    private let degradation: Degradation
+    /// The share of an image's places that may lie outside the bound.
+    public let exceptions: Double
+    private var byPatient: [String: Patient] = [:]
+    private var hashes: [String] = []
+
+    /// What is kept of a patient.
+    private struct Patient: Sendable {
+        var ratios: [Float] = []
+        var selfTest: [Float] = []
+        var readings: [TrustReading] = []
+        /// Doubt and error of some places, in 255ths of the range.
+        var places: [(doubt: Float, error: Float)] = []
+    }
+
+    /// - Parameters:
+    ///   - method: that enlarges.
+    ///   - scale: a whole number from 2 on.
+    ///   - isConsistent: whether results are made consistent.
+    ///   - score: that becomes a bound.
+    ///   - degradation: that reduces the images by `scale`; antialiased bicubic by default.
+    ///   - exceptions: the share of an image's places that may lie outside the bound.
+    /// - Throws: ``TrustError``.
+    public init(
+        _ method: Method, scale: Double, isConsistent: Bool, score: DoubtScore = .interpolation,
+        degradation: Degradation? = nil, exceptions: Double = 0.01
+    ) throws(TrustError) {
+        guard scale >= 2, scale == scale.rounded() else {
+            throw .notCalibratable(reason: "scale \(number(scale)): a bound is calibrated at whole scales from 2 on")
+        }
+        let degradation = degradation ?? .bicubic(factor: scale)
+        guard degradation.factor == scale else {
+            throw .notCalibratable(
+                reason: "\(degradation) reduces by \(number(degradation.factor)), not by \(number(scale))")
+        }
+        trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+        self.score = score
+        self.degradation = degradation
+        self.exceptions = exceptions
+    }
+
+    /// How many patients there are so far.
+    public var patients: Int { byPatient.count }
+
+    /// Takes in an image.
+    ///
+    /// - Parameters:
+    ///   - image: high resolution, as sharp as it is to be; of a volume some slices count.
+    ///   - name: for errors.
+    ///   - contents: its file's bytes; their hash says with which files was calibrated.
+    ///   - patient: whose it is.
+    /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
+    public mutating func add(_ image: Image, named name: String, contents: Data, of patient: String) throws {
+        guard image.header.meaning == .quantity else {
+            throw TrustError.badImage(name: name, reason: "its samples are codes, which are repeated as they are")
+        }
+        let sample = image.slicesSpread(atMost: TrustReading.slices)
+        guard let (truth, input, missing) = try degraded(sample, named: name) else {
+            throw TrustError.badImage(
+                name: name, reason: "too small: reduced twice by \(number(trusted.chain.scale)), 16 pixels must be left"
+            )
+        }
+        let range = try trusted.range(of: input)
+        let reading = try TrustReading(of: input, by: trusted, score: score)
+        guard let selfTest = reading.selfTest else {
+            throw TrustError.badImage(
+                name: name, reason: "too small: reduced twice by \(number(trusted.chain.scale)), 16 pixels must be left"
+            )
+        }
+        let result = try trusted.enlarged(input)
+        let enlargement = Enlargement(
+            input: input, result: result.pixels, scale: trusted.chain.scale, range: range)
+        let ratios = enlargement.ratios(to: truth.pixels, missing: missing, score: score)
+        guard !ratios.isEmpty, !selfTest.isEmpty else {
+            throw TrustError.badImage(name: name, reason: "shows no body, nothing above 2 % of its range")
+        }
+        var entry = byPatient[patient] ?? Patient()
+        entry.ratios += ratios
+        entry.selfTest += selfTest
+        entry.readings.append(reading)
+        entry.places += enlargement.places(to: truth.pixels, missing: missing, score: score, atMost: 20_000)
+        byPatient[patient] = entry
+        hashes.append(SHA256.hexadecimal(of: contents))
+    }
+
+    private func degraded(_ image: Image, named name: String) throws -> (Image, Image, NoDataMask?)? {
+        let factor = Int(trusted.chain.scale)
+        let cropped = image.pixels.croppedToMultiple(of: factor)
+        guard min(cropped.width, cropped.height) >= 16 * factor * factor else { return nil }
+        var header = image.header.resized(width: cropped.width, height: cropped.height)
+        let whole = Image(header: header, pixels: cropped)
+        let missing = whole.noData
+        if missing?.isTotal == true {
+            throw TrustError.badImage(name: name, reason: "holds no data, padding alone")
+        }
+        let truth = whole.filled
+        let range = try trusted.range(of: truth)
+        var generator = SeededGenerator(seed: UInt64(hashes.count))
+        let pixels = degradation.drawn(using: &generator)(
+            truth.pixels, valueRange: min(range.black, range.white)...max(range.black, range.white))
+        header = truth.header.resized(width: pixels.width, height: pixels.height)
+        var input = Image(header: header, pixels: pixels)
+        input.quantize()
+        return (truth, input, missing)
+    }
+
+    /// The calibration that the images make.
+    ///
+    /// - Parameters:
+    ///   - subject: what they show, in words.
+    ///   - dicomModalities: such images' Modality (0008,0060); empty for any.
+    ///   - bodyParts: such images' Body Part Examined (0018,0015); empty for any.
+    ///   - promise: for which the patients must be enough.
+    ///   - date: ISO 8601.
+    /// - Throws: ``TrustError/tooFewPatients(count:needed:promise:)``.
+    public func calibration(
+        of subject: String, dicomModalities: [String] = [], bodyParts: [String] = [], promise: PatientPromise,
+        date: String
+    ) throws(TrustError) -> TrustCalibration {
+        let patients = byPatient.sorted { $0.key < $1.key }.map(\.value)
+        guard promise.rank(patients: patients.count) != nil else {
+            throw .tooFewPatients(count: patients.count, needed: promise.fewestPatients, promise: promise)
+        }
+        let readings = patients.flatMap(\.readings)
+        let noises = readings.map(\.noise)
+        let spacings = readings.compactMap(\.spacing)
+        let signatures = patients.map { patient in Self.mean(patient.readings.map(\.signature)) }
+        var ratios: [Double] = []
+        var selfTests: [Double] = []
+        for var patient in patients {
+            ratios.append(Double(patient.ratios.quantile(1 - exceptions)))
+            selfTests.append(Double(patient.selfTest.quantile(1 - exceptions)))
+        }
+        let distances = signatures.indices.map { index in
+            var others = signatures
+            others.remove(at: index)
+            return SignatureGroup(others).distance(of: signatures[index])
+        }
+        return TrustCalibration(
+            subject: subject, dicomModalities: dicomModalities, bodyParts: bodyParts, chain: trusted.chain,
+            score: score, degradation: "\(degradation)", exceptions: exceptions,
+            hasColor: readings.contains(where: \.hasColor), noise: noises.min()!...noises.max()!,
+            spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
+            ratios: ratios.sorted(), selfTests: selfTests.sorted(), signatures: SignatureGroup(signatures),
+            signatureDistances: distances.sorted(),
+            patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)), date: date,
+            version: FoveaVersion.current)
+    }
+
+    /// The patients in the order of their names.
+    var checkedPatients: [CheckedPatient] {
+        byPatient.sorted { $0.key < $1.key }.map { _, patient in
+            var ratios = patient.ratios
+            let count = Float(max(patient.places.count, 1))
+            return CheckedPatient(
+                ratio: ratios.quantile(1 - exceptions),
+                meanDoubt: patient.places.reduce(0) { $0 + $1.doubt } / count,
+                meanError: patient.places.reduce(0) { $0 + $1.error } / count, places: patient.places)
+        }
+    }
+
+    private static func mean(_ values: [[Double]]) -> [Double] {
+        values[0].indices.map { index in values.reduce(0) { $0 + $1[index] } / Double(values.count) }
+    }
+}

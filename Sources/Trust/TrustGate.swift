@@ -1,0 +1,160 @@
+import Foundation
+import Imaging
+import Upscaling
+
+extension TrustCalibration {
+    /// Noise and spacing may go beyond the patients' by this share, since these are few.
+    private static let margin = 0.1
+    /// A patient of the kind is refused by each of the tests that count chances this often at most; there are three.
+    static let level = 0.03
+
+    /// Why the promise does not hold for an input of which this was read; `nil` where nothing speaks against it.
+    func objection(to reading: TrustReading) -> TrustRefusal? {
+        if reading.hasColor != hasColor { return .otherColors(calibratedInColor: hasColor) }
+        let slack = 1 + Self.margin
+        // A quarter of a 255th is what the estimate of noise errs by on images without.
+        if reading.noise > noise.upperBound * slack + 0.25 || reading.noise < noise.lowerBound / slack - 0.25 {
+            return .noise(value: reading.noise, calibrated: noise)
+        }
+        if let spacing, let own = reading.spacing,
+            own > spacing.upperBound * slack || own < spacing.lowerBound / slack
+        {
+            return .spacing(value: own, calibrated: spacing)
+        }
+        let unlike = Self.chance(of: signatures.distance(of: reading.signature), among: signatureDistances)
+        if unlike <= Self.level { return .unlike(subject: subject, chance: unlike) }
+        guard var ratios = reading.selfTest, !ratios.isEmpty else { return .tooSmall }
+        let test = Double(ratios.quantile(1 - exceptions))
+        let high = Self.chance(of: test, among: selfTests)
+        let low = Self.chance(of: -test, among: selfTests.reversed().map { -$0 })
+        if min(high, low) <= Self.level { return .selfTest(subject: subject, chance: min(high, low)) }
+        return nil
+    }
+
+    /// The share of patients that are as far out, this one among them: (1 + #{tᵢ ≥ t}) / (n + 1).
+    static func chance(of value: Double, among sorted: [Double]) -> Double {
+        Double(1 + sorted.count { $0 >= value }) / Double(sorted.count + 1)
+    }
+}
+
+/// Finds the calibration that an image's promise rests on, and gives the bound or the reason why not.
+public struct TrustGate: Sendable {
+    /// What is at hand, of all kinds and models.
+    public var calibrations: [TrustCalibration]
+    public var promise: PatientPromise
+    /// What the images show, where they don't say it themselves.
+    public var subject: String?
+    /// Gives the bound in spite of objections, with the objection beside it.
+    public var ignoresObjections: Bool
+
+    /// - Parameters:
+    ///   - calibrations: of the model.
+    ///   - promise: that the bound is to keep.
+    ///   - subject: what the images show, where they don't say it themselves.
+    ///   - ignoresObjections: gives the bound with the objection beside it, where the image is not refused for want of
+    ///     any calibration.
+    public init(
+        _ calibrations: [TrustCalibration], promise: PatientPromise = PatientPromise(), subject: String? = nil,
+        ignoresObjections: Bool = false
+    ) {
+        self.calibrations = calibrations
+        self.promise = promise
+        self.subject = subject
+        self.ignoresObjections = ignoresObjections
+    }
+
+    /// How wrong `result` may be.
+    ///
+    /// - Parameters:
+    ///   - result: what `method` made of `image`, by `scale`.
+    ///   - image: that was enlarged.
+    ///   - method: that enlarged it.
+    ///   - scale: that it was enlarged by.
+    ///   - isConsistent: whether the result was made consistent.
+    /// - Throws: ``TrustRefusal``; what enlarging throws.
+    public func bound(
+        of result: Image, from image: Image, by method: Method, scale: Double, isConsistent: Bool
+    ) throws -> TrustBound {
+        guard image.header.meaning == .quantity else { throw TrustRefusal.codes }
+        if scale == 1 {
+            let zeros = Pixels(width: image.header.width, height: image.header.height, slices: image.header.slices)
+            return TrustBound(map: zeros, calibration: nil, promise: promise, objection: nil)
+        }
+        let trusted: TrustedMethod
+        do throws(TrustError) {
+            trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+        } catch {
+            throw TrustRefusal.notCalibratable(reason: error.description)
+        }
+        let found = try calibration(for: image, chain: trusted.chain, model: method.name)
+        var objection = found.objection
+        guard let factor = found.calibration.factor(for: promise) else {
+            throw TrustRefusal.tooFewPatients(count: found.calibration.patients, promise: promise)
+        }
+        let filled = image.filled
+        if objection == nil {
+            let reading = try TrustReading(of: filled, by: trusted, score: found.calibration.score)
+            objection = found.calibration.objection(to: reading)
+        }
+        if let objection, !ignoresObjections { throw objection }
+        let enlargement = Enlargement(
+            input: filled, result: result.filled.pixels, scale: scale, range: try trusted.range(of: filled))
+        var map = enlargement.doubt(found.calibration.score)
+        let missing = result.noData
+        for index in map.samples.indices {
+            let (slice, place) = index.quotientAndRemainder(dividingBy: map.planeCount)
+            let isMissing = missing?.isMissing[slice * result.pixels.channels * map.planeCount + place] == true
+            // What holds no data was kept as it was.
+            map.samples[index] = isMissing ? 0 : map.samples[index] * Float(factor)
+        }
+        return TrustBound(map: map, calibration: found.calibration, promise: promise, objection: objection)
+    }
+
+    /// The calibration for an image and what speaks against it.
+    private func calibration(
+        for image: Image, chain: TrustChain, model: String
+    ) throws(TrustRefusal) -> (calibration: TrustCalibration, objection: TrustRefusal?) {
+        let ofModel = calibrations.filter { $0.chain.networks == chain.networks }
+        guard !ofModel.isEmpty else {
+            // Of several at one scale, another family's member says more than "not calibrated".
+            throw .notCalibrated(model: "\(model) at ×\(number(chain.scale))")
+        }
+        let subjects = ofModel.map(\.subject).sorted()
+        var candidates = ofModel
+        var objection: TrustRefusal?
+        if let subject {
+            candidates = ofModel.filter { $0.subject.lowercased() == subject.lowercased() }
+            guard !candidates.isEmpty else { throw .noSuchSubject(name: subject, calibrated: subjects) }
+        }
+        if case .dicom(let source) = image.header.source, let modality = source.modality {
+            let stated = candidates.filter { $0.fits(modality: modality, bodyPart: source.bodyPart) }
+            if stated.isEmpty {
+                let part = source.bodyPart.map { " of \($0)" } ?? ""
+                let refusal = TrustRefusal.otherKind(stated: "\(modality)\(part)", calibrated: subjects)
+                guard ignoresObjections, subject != nil else { throw refusal }
+                objection = refusal
+            } else {
+                candidates = stated
+            }
+        } else if subject == nil, Set(subjects).count > 1 {
+            throw .unknownKind(calibrated: subjects)
+        }
+        // The nearest chain is named where none is the same.
+        let same = candidates.first { chain.difference(from: $0.chain) == nil }
+        let calibration = same ?? candidates[0]
+        if let difference = chain.difference(from: calibration.chain) {
+            objection = .otherChain(difference: difference)
+            if !ignoresObjections { throw .otherChain(difference: difference) }
+        }
+        return (calibration, objection)
+    }
+}
+
+extension TrustCalibration {
+    /// Whether a DICOM object says of itself that it is of this kind, or says nothing against it.
+    fileprivate func fits(modality: String, bodyPart: String?) -> Bool {
+        let part = bodyPart?.trimmingCharacters(in: .whitespaces).uppercased() ?? ""
+        return (dicomModalities.isEmpty || dicomModalities.contains(modality))
+            && (bodyParts.isEmpty || part.isEmpty || bodyParts.contains(part))
+    }
+}

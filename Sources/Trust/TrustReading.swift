@@ -1,0 +1,116 @@
+import Foundation
+import Imaging
+import Upscaling
+
+/// A way to enlarge images that a promise is about.
+struct TrustedMethod: Sendable {
+    let method: Method
+    let chain: TrustChain
+
+    init(_ method: Method, scale: Double, isConsistent: Bool) throws(TrustError) {
+        self.method = method
+        chain = try TrustChain(of: method, scale: scale, isConsistent: isConsistent)
+    }
+
+    /// An image enlarged as it would be written: whole steps where its file holds integers.
+    func enlarged(_ image: Image, progress: (Double) -> Void = { _ in }) throws -> Image {
+        if chain.isConsistent {
+            return try method.upscaleConsistently(image, scale: chain.scale, progress: progress).image
+        }
+        var result = try method.upscale(image, scale: chain.scale, progress: progress)
+        result.quantize()
+        return result
+    }
+
+    /// The range of an image that the doubt is counted in.
+    func range(of image: Image) throws -> IntensityRange {
+        var rule = Normalization.standard
+        if case .networks(let upscaler) = method, let first = upscaler.models(for: chain.scale).first {
+            rule = first.metadata.normalization
+        }
+        return try IntensityRange(of: image, by: rule)
+    }
+}
+
+extension Image {
+    /// Samples as the file would hold them.
+    mutating func quantize() {
+        guard header.intensity.storedRange != nil else { return }
+        for index in pixels.samples.indices {
+            pixels.samples[index] = header.intensity.quantized(pixels.samples[index])
+        }
+    }
+
+    /// Reduced by antialiased bicubic interpolation as a file would hold it, from as many rows and columns as a whole
+    /// scale divides; `nil` where nothing to be looked at would be left.
+    func reduced(by scale: Double) -> (truth: Image, input: Image)? {
+        guard scale == scale.rounded() else { return nil }
+        let factor = Int(scale)
+        let cropped = pixels.croppedToMultiple(of: factor)
+        let (width, height) = (cropped.width / factor, cropped.height / factor)
+        guard min(width, height) >= 16 else { return nil }
+        let truth = Image(header: header.resized(width: cropped.width, height: cropped.height), pixels: cropped)
+        var input = Image(
+            header: header.resized(width: width, height: height),
+            pixels: cropped.resized(width: width, height: height))
+        input.quantize()
+        return (truth, input)
+    }
+
+    /// At most `count` slices, evenly spread.
+    func slicesSpread(atMost count: Int) -> Image {
+        guard header.slices > count else { return self }
+        return selecting((0..<count).map { ($0 * 2 + 1) * header.slices / (2 * count) })
+    }
+}
+
+/// What can be told of an input without its truth: what a promise is checked against.
+struct TrustReading: Sendable {
+    /// In 255ths of the range.
+    let noise: Double
+    /// Millimetres, the smaller of both directions.
+    let spacing: Double?
+    let hasColor: Bool
+    let signature: [Double]
+    /// Errors as multiples of their doubt when the input is reduced once more and restored, sorted; `nil` where it is too
+    /// small for that.
+    let selfTest: [Float]?
+
+    /// So many slices of a volume stand for it.
+    static let slices = 8
+
+    /// - Parameter image: the input, filled.
+    init(of image: Image, by trusted: TrustedMethod, score: DoubtScore) throws {
+        let sample = image.slicesSpread(atMost: Self.slices)
+        let range = try trusted.range(of: sample)
+        let width = Double(abs(range.white - range.black))
+        let estimate = NoiseEstimate(of: sample.pixels.brightness(), colors: 1)
+        noise = (estimate?.fine ?? 0) * 255 / width
+        spacing = image.header.geometry.spacing.map { min($0.column, $0.row) }
+        hasColor = image.hasColor
+        signature = ImageSignature(sample.pixels, range: range).values
+        guard let (truth, input) = sample.reduced(by: trusted.chain.scale) else {
+            selfTest = nil
+            return
+        }
+        let result = try trusted.enlarged(input)
+        let enlargement = Enlargement(
+            input: input, result: result.pixels, scale: trusted.chain.scale, range: try trusted.range(of: input))
+        selfTest = enlargement.ratios(to: truth.pixels, missing: nil, score: score).sorted()
+    }
+}
+
+extension Image {
+    /// Whether colours differ by more than compression leaves of gray: a 50th of the range at one pixel in a hundred.
+    fileprivate var hasColor: Bool {
+        guard header.colorModel.colorChannels == 3 else { return false }
+        let range = header.intensity.storedRange
+        let limit = ((range?.upperBound ?? 1) - (range?.lowerBound ?? 0)) / 50
+        let (red, green, blue) = (pixels.plane(), pixels.plane(channel: 1), pixels.plane(channel: 2))
+        let colored = (0..<pixels.planeCount).count { index in
+            let (r, g, b) = (red.samples[index], green.samples[index], blue.samples[index])
+            return max(r, g, b) - min(r, g, b) > limit
+        }
+        return colored * 100 > pixels.planeCount
+    }
+}

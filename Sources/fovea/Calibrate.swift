@@ -1,0 +1,217 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Imaging
+import Trust
+import Upscaling
+
+/// `fovea calibrate`: how far a model's results can be trusted, learned from patients of one's own.
+struct Calibrate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Calibrate a bound on a model's errors on your own patients.",
+        discussion: """
+            The images are taken for the truth: each is reduced, enlarged by the model and compared with itself. The \
+            result promises, for new patients of the same kind, how wrong the model is at most, place by place; see \
+            docs/trust.md. The patients must be none that the model was trained on, and enough: 29 for 90 % of patients \
+            at 95 % confidence, 22 at 90 %.
+
+              fovea calibrate films/ --model fovea-general-x4 --subject "chest film" --dicom-modality CR,DX -o chest.json
+              fovea calibrate ct/ --model swinir.onnx --channels 1 --subject CT --patients '^(TCGA-..-....)' -o swinir.json
+              fovea upscale new.dcm --trust --trust-from chest.json
+            """)
+
+    @Argument(help: "A folder of images, whole and sharp.") var folder: String
+
+    @Option(help: ArgumentHelp("What the images show, in a word or two: \"chest film\".", valueName: "words"))
+    var subject: String
+
+    @Option(help: "How many times the images are reduced and enlarged again, a whole number.") var scale: Factor = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Whose an image is: auto (DICOM's Patient ID, else each file is a patient), file, folder (the first that it lies in), or a regular expression whose first group names the patient in the file's path.",
+            valueName: "rule"))
+    var patients = "auto"
+
+    @Option(
+        help: ArgumentHelp(
+            "DICOM's Modality of such images, separated by commas; others are refused. Any by default.",
+            valueName: "list"))
+    var dicomModality: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "DICOM's Body Part Examined of such images, separated by commas; others are refused. Any by default.",
+            valueName: "list"))
+    var bodyPart: String?
+
+    @Option(help: "The share of patients that the bound is to hold for.") var share = 0.9
+    @Option(help: "How sure that is, over which patients calibrated.") var confidence = 0.95
+    @Option(help: "The share of an image's places that may lie outside the bound.") var exceptions = 0.01
+
+    @Option(
+        help: ArgumentHelp(
+            "How the images are reduced, as in degrade; antialiased bicubic by default.", valueName: "steps"))
+    var degradation: String?
+
+    @Flag(help: "Results are made consistent, as by upscale --consistent.") var consistent = false
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Where the calibration is noted: a JSON file, made or added to, or the model's own ONNX file. Not noted by default.",
+            valueName: "file"))
+    var output: String?
+
+    @Option(help: ArgumentHelp("Write the check as JSON to a file, or to standard output with '-'.", valueName: "file"))
+    var json: JSONDestination?
+    @Flag(help: "Say nothing but errors.") var quiet = false
+
+    func validate() throws {
+        if !(scale.value >= 2 && scale.value <= 16 && scale.value == scale.value.rounded()) {
+            throw ValidationError("--scale takes a whole number from 2 to 16, not \(scale).")
+        }
+        for (name, value) in [("--share", share), ("--confidence", confidence), ("--exceptions", exceptions)]
+        where !(value > 0 && value < 1) {
+            throw ValidationError("\(name) takes a share between 0 and 1, not \(value).")
+        }
+        if subject.isEmpty { throw ValidationError("--subject is empty; say what the images show.") }
+        if let output, CalibrationFile(URL(fileURLWithPath: output)) == nil {
+            throw ValidationError("-o takes a file that ends in .json or .onnx, not '\(output)'.")
+        }
+    }
+
+    func run() throws {
+        let console = Console(isQuiet: quiet)
+        let rule = try PatientRule(patients)
+        let images = try ImageFolder(URL(fileURLWithPath: folder))
+        guard !images.images.isEmpty else { throw EvaluationError.noImages(path: folder) }
+        let finder = MethodFinder(model.choice, options: model)
+        try MethodFinder.requireUse(of: model, by: [finder], scale: scale.value)
+        let promise = PatientPromise(share: share, confidence: confidence)
+        var calibrator: TrustCalibrator?
+        var first: TrustChain?
+        var failures: [String] = []
+        let timeLeft = TimeLeft()
+        for (index, file) in images.images.enumerated() {
+            let name = images.names[index]
+            let done = Double(index) / Double(images.images.count)
+            console.progress("\(index + 1) of \(images.images.count)  \(name)\(timeLeft.text(finished: done))")
+            do {
+                let image = try ImageFile.read(file)
+                let method = try finder.method(for: image, scale: scale.value)
+                let chain = try TrustChain(of: method, scale: scale.value, isConsistent: consistent)
+                if let first, let difference = chain.difference(from: first) {
+                    throw CommandFailure("\(name): would be enlarged by \(difference); name one with --model")
+                }
+                first = chain
+                var current =
+                    try calibrator
+                    ?? TrustCalibrator(
+                        method, scale: scale.value, isConsistent: consistent,
+                        degradation: degradation.map { try Degradation($0, scale: scale.value) },
+                        exceptions: exceptions)
+                try current.add(
+                    image, named: name, contents: try Data(contentsOf: file), of: rule.patient(of: image, path: name))
+                calibrator = current
+            } catch let error as CommandFailure {
+                throw error
+            } catch {
+                failures.append("\(error)".contains(name) ? "\(error)" : "\(name): \(error)")
+            }
+        }
+        for failure in failures.prefix(10) { console.error(failure) }
+        guard let calibrator else { throw CommandFailure("\(folder): no image could be used") }
+        let calibration = try calibrator.calibration(
+            of: subject, dicomModalities: Self.list(dicomModality), bodyParts: Self.list(bodyPart), promise: promise,
+            date: Date.now.formatted(.iso8601.year().month().day()))
+        let check = calibrator.check(promise)
+        if let output { try CalibrationFile(URL(fileURLWithPath: output))!.add(calibration) }
+        try json?.write(CalibrationReport(calibration: calibration, check: check, failures: failures))
+        if case .standardOutput? = json {
+        } else {
+            console.result(Self.text(calibration, check, promise, output: output))
+        }
+        if !failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).uppercased() }
+    }
+
+    private static func text(
+        _ calibration: TrustCalibration, _ check: TrustCheck?, _ promise: PatientPromise, output: String?
+    ) -> String {
+        var lines = [calibration.statement(of: promise)]
+        if let factor = calibration.factor(for: promise) {
+            lines.append(String(format: "The bound is %.2f times the doubt.", factor))
+        }
+        if let check {
+            lines.append(
+                String(
+                    format:
+                        "Checked on %d divisions by patient, %d to calibrate and %d to judge: %.1f %% of judging patients within (%.1f %% in theory); mean bound %.2f, mean error %.2f of 255; the doubt ranks places %.3f.",
+                    check.splits, check.calibrating, check.judging, check.coverage * 100, check.expected * 100,
+                    check.meanBound, check.meanError, check.ranking))
+            for trusted in check.trusted {
+                lines.append(
+                    String(
+                        format: "Within %g of 255: %.1f %% of places trusted, of these %.3f %% worse.",
+                        trusted.tolerance, trusted.share * 100, trusted.worse * 100))
+            }
+        }
+        if let output { lines.append("→ \(output)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+private struct CalibrationReport: Encodable {
+    var calibration: TrustCalibration
+    var check: TrustCheck?
+    var failures: [String]
+}
+
+/// How a person says whose an image is.
+enum PatientRule {
+    case automatic, file, folder
+    case expression(Regex<AnyRegexOutput>)
+
+    init(_ text: String) throws {
+        switch text {
+        case "auto": self = .automatic
+        case "file": self = .file
+        case "folder": self = .folder
+        default:
+            guard let expression = try? Regex(text), text.contains("(") else {
+                throw ValidationError(
+                    "--patients takes auto, file, folder, or a regular expression with a group, not '\(text)'.")
+            }
+            self = .expression(expression)
+        }
+    }
+
+    /// - Parameter path: relative to the folder.
+    /// - Throws: ``CommandFailure`` where the rule names nobody.
+    func patient(of image: Image, path: String) throws -> String {
+        switch self {
+        case .automatic:
+            if case .dicom(let source) = image.header.source, let patient = source.patientID, !patient.isEmpty {
+                return patient
+            }
+            return path
+        case .file: return path
+        case .folder:
+            guard let slash = path.firstIndex(of: "/") else {
+                throw CommandFailure("\(path): lies in no folder of its own that would name its patient")
+            }
+            return String(path[..<slash])
+        case .expression(let expression):
+            guard let match = path.firstMatch(of: expression), match.count > 1, let patient = match[1].substring else {
+                throw CommandFailure("\(path): --patients finds no patient in this path")
+            }
+            return String(patient)
+        }
+    }
+}
