@@ -107,30 +107,36 @@ struct SignatureGroup: Sendable, Equatable, Codable {
     /// Row by row.
     var covariance: [Double]
 
-    /// The off-diagonal of the covariance is shrunk by a tenth, since patients are few.
-    ///
-    /// - Precondition: there are two at least.
-    init(_ signatures: [[Double]]) {
+    /// - Parameters:
+    ///   - signatures: two at least.
+    ///   - common: what stands in for the covariance as far as the signatures are too few to tell it.
+    init(_ signatures: [[Double]], common: SignatureGroup? = nil) {
         let (count, size) = (Double(signatures.count), signatures[0].count)
         let mean = (0..<size).map { index in signatures.reduce(0) { $0 + $1[index] } / count }
         self.mean = mean
         covariance = [Double](repeating: 0, count: size * size)
+        let own = common == nil ? 1 : count / (count + Double(size))
         for row in 0..<size {
             for column in 0..<size {
+                let index = row * size + column
                 let sum = signatures.reduce(0) { $0 + ($1[row] - mean[row]) * ($1[column] - mean[column]) }
-                covariance[row * size + column] = sum / (count - 1) * (row == column ? 1 : 0.9)
+                // Off the diagonal a tenth is taken off, since patients are few.
+                let shrunk = sum / (count - 1) * (row == column ? 1 : 0.9)
+                covariance[index] = own * shrunk + (1 - own) * (common?.covariance[index] ?? 0)
             }
             // What is alike in all patients still differs a little in others.
             covariance[row * size + row] += 1e-6
         }
     }
 
-    /// Mahalanobis's distance, squared: dᵀ C⁻¹ d.
-    func distance(of signature: [Double]) -> Double {
+    /// How unlikely a signature is, and how far it lies from the mean: Mahalanobis's distance squared, dᵀ C⁻¹ d, to which
+    /// the first adds ln det C.
+    func rarity(of signature: [Double]) -> (negativeLogarithm: Double, distance: Double) {
         let size = mean.count
         // Cholesky's factor L, and y with L y = d.
         var factor = covariance
         var y = [Double](repeating: 0, count: size)
+        var logarithm = 0.0
         for row in 0..<size {
             for column in 0...row {
                 var sum = covariance[row * size + column]
@@ -141,7 +147,54 @@ struct SignatureGroup: Sendable, Equatable, Codable {
             var rest = signature[row] - mean[row]
             for k in 0..<row { rest -= factor[row * size + k] * y[k] }
             y[row] = rest / factor[row * size + row]
+            logarithm += 2 * log(factor[row * size + row])
         }
-        return y.reduce(0) { $0 + $1 * $1 }
+        let distance = y.reduce(0) { $0 + $1 * $1 }
+        return (distance + logarithm, distance)
+    }
+}
+
+/// What the patients of a calibration look like, and what they don't.
+struct Likeness: Sendable, Equatable, Codable {
+    var patients: SignatureGroup
+    /// Other kinds of images, by their names.
+    var others: [String: SignatureGroup]
+    /// Each patient's distance from the others; ascending.
+    var distances: [Double]
+    /// How much less likely each patient is among the others than as the likeliest other kind; ascending.
+    var preferences: [Double]
+
+    /// - Parameters:
+    ///   - signatures: of the patients, three at least.
+    ///   - others: of other kinds of images, each two at least.
+    init(_ signatures: [[Double]], others: [String: [[Double]]]) {
+        let all = SignatureGroup(signatures)
+        let kinds = others.mapValues { SignatureGroup($0, common: all) }
+        let rarities = signatures.indices.map { index in
+            var rest = signatures
+            rest.remove(at: index)
+            return Self.rarity(of: signatures[index], among: SignatureGroup(rest), kinds)
+        }
+        patients = all
+        self.others = kinds
+        distances = rarities.map(\.distance).sorted()
+        preferences = rarities.compactMap(\.preference).sorted()
+    }
+
+    private static func rarity(
+        of signature: [Double], among patients: SignatureGroup, _ others: [String: SignatureGroup]
+    ) -> (distance: Double, preference: Double?, kind: String?) {
+        let own = patients.rarity(of: signature)
+        let other = others.map { ($0.key, $0.value.rarity(of: signature).negativeLogarithm) }.min { $0.1 < $1.1 }
+        return (own.distance, other.map { own.negativeLogarithm - $0.1 }, other?.0)
+    }
+
+    /// The share of patients that are as far from the others, and as near to another kind, with that kind's name.
+    func chances(of signature: [Double]) -> (unlike: Double, other: Double, kind: String?) {
+        let rarity = Self.rarity(of: signature, among: patients, others)
+        return (
+            TrustCalibration.chance(of: rarity.distance, among: distances),
+            rarity.preference.map { TrustCalibration.chance(of: $0, among: preferences) } ?? 1, rarity.kind
+        )
     }
 }

@@ -54,7 +54,9 @@ public enum TrustRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// It does not look like the patients.
     case unlike(subject: String, chance: Double)
     /// Reduced once more and restored, it errs otherwise than the patients did.
-    case selfTest(subject: String, chance: Double)
+    case selfTest(subject: String)
+    /// It looks more like another kind of image than the patients do.
+    case likeOther(subject: String, other: String)
     /// Too few patients for the promise that was asked for.
     case tooFewPatients(count: Int, promise: PatientPromise)
 
@@ -81,10 +83,30 @@ public enum TrustRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .tooSmall: "it is too small to be tested"
         case .unlike(let subject, let chance):
             "it does not look like the calibration's patients (\(subject)): \(percent(chance)) of them look as unlike the others"
-        case .selfTest(let subject, let chance):
-            "reduced once more and restored it errs otherwise than the calibration's patients (\(subject)): \(percent(chance)) of them are as far out"
+        case .selfTest(let subject):
+            "reduced once more and restored it errs otherwise than any of the calibration's patients (\(subject))"
+        case .likeOther(let subject, let other):
+            "it looks more like \(other) than like the calibration's patients (\(subject))"
         case .tooFewPatients(let count, let promise):
             "\(count) patients are too few for a bound for \(percent(promise.share)) of patients at \(percent(promise.confidence)) confidence"
+        }
+    }
+}
+
+extension TrustRefusal {
+    /// What speaks against the image, in a word or two.
+    public var kind: String {
+        switch self {
+        case .notCalibrated, .notCalibratable, .tooFewPatients: "calibration"
+        case .otherKind, .unknownKind, .noSuchSubject: "kind"
+        case .otherChain: "chain"
+        case .codes: "codes"
+        case .otherColors: "color"
+        case .noise: "noise"
+        case .spacing: "spacing"
+        case .tooSmall: "size"
+        case .unlike, .likeOther: "looks"
+        case .selfTest: "self-test"
         }
     }
 }

@@ -28,9 +28,7 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
     /// The same with the input in the truth's place, and the input reduced once more in the input's; ascending.
     public var selfTests: [Double]
     /// How patients look.
-    var signatures: SignatureGroup
-    /// How far each patient looks from the others; ascending.
-    var signatureDistances: [Double]
+    var likeness: Likeness
     /// SHA-256 over the hashes of the patients' files, so that two calibrations can be told apart.
     public var patientsHash: String
     /// ISO 8601.

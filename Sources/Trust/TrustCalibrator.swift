@@ -19,6 +19,8 @@ public struct TrustCalibrator: Sendable {
     public let exceptions: Double
     private var byPatient: [String: Patient] = [:]
     private var hashes: [String] = []
+    /// Signatures of other kinds, by their names.
+    private var others: [String: [[Double]]] = [:]
 
     /// What is kept of a patient.
     private struct Patient: Sendable {
@@ -99,6 +101,37 @@ public struct TrustCalibrator: Sendable {
         hashes.append(SHA256.hexadecimal(of: contents))
     }
 
+    /// Takes in an image of another kind, so that such are told from the patients' later: some squares of it.
+    ///
+    /// - Parameters:
+    ///   - image: high resolution; of a volume some slices count.
+    ///   - kind: what such images are called.
+    /// - Throws: `ModelError`.
+    public mutating func addOther(_ image: Image, of kind: String) throws {
+        guard image.header.meaning == .quantity else { return }
+        let filled = image.slicesSpread(atMost: 4).filled
+        let range = try trusted.range(of: filled)
+        let factor = Int(trusted.chain.scale)
+        let length = 96 * factor
+        var squares: [Pixels] = []
+        for row in stride(from: 0, to: max(1, filled.header.height - length / 2), by: length) {
+            for column in stride(from: 0, to: max(1, filled.header.width - length / 2), by: length) {
+                squares.append(
+                    filled.pixels.cropped(
+                        columns: column..<min(column + length, filled.header.width),
+                        rows: row..<min(row + length, filled.header.height)))
+            }
+        }
+        // So that one large image does not outweigh many small ones.
+        let step = max(1, squares.count / 4)
+        for square in stride(from: 0, to: squares.count, by: step).prefix(4).map({ squares[$0] }) {
+            let small = square.croppedToMultiple(of: factor)
+            guard min(small.width, small.height) >= 16 * factor else { continue }
+            let reduced = small.resized(width: small.width / factor, height: small.height / factor)
+            others[kind, default: []].append(ImageSignature(reduced, range: range).values)
+        }
+    }
+
     private func degraded(_ image: Image, named name: String) throws -> (Image, Image, NoDataMask?)? {
         let factor = Int(trusted.chain.scale)
         let cropped = image.pixels.croppedToMultiple(of: factor)
@@ -147,20 +180,47 @@ public struct TrustCalibrator: Sendable {
             ratios.append(Double(patient.ratios.quantile(1 - exceptions)))
             selfTests.append(Double(patient.selfTest.quantile(1 - exceptions)))
         }
-        let distances = signatures.indices.map { index in
-            var others = signatures
-            others.remove(at: index)
-            return SignatureGroup(others).distance(of: signatures[index])
-        }
         return TrustCalibration(
             subject: subject, dicomModalities: dicomModalities, bodyParts: bodyParts, chain: trusted.chain,
             score: score, degradation: "\(degradation)", exceptions: exceptions,
             hasColor: readings.contains(where: \.hasColor), noise: noises.min()!...noises.max()!,
             spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
-            ratios: ratios.sorted(), selfTests: selfTests.sorted(), signatures: SignatureGroup(signatures),
-            signatureDistances: distances.sorted(),
+            ratios: ratios.sorted(), selfTests: selfTests.sorted(),
+            likeness: Likeness(signatures, others: others.filter { $0.value.count >= 2 }),
             patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)), date: date,
             version: FoveaVersion.current)
+    }
+
+    /// Why an image would be refused a bound, its reduction enlarged; `nil` where it would not be.
+    ///
+    /// - Parameters:
+    ///   - image: sharp, of another kind or clinic.
+    ///   - name: for errors.
+    ///   - calibration: that is asked.
+    /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
+    public func refusal(of image: Image, named name: String, by calibration: TrustCalibration) throws -> TrustRefusal? {
+        guard let (_, input, _) = try degraded(image.slicesSpread(atMost: TrustReading.slices), named: name) else {
+            return .tooSmall
+        }
+        return calibration.objection(to: try TrustReading(of: input, by: trusted, score: score))
+    }
+
+    /// For how many of the patients the others' calibration refuses one of their images.
+    ///
+    /// - Parameters:
+    ///   - calibration: made of them.
+    public func refusedPatients(by calibration: TrustCalibration) -> Int {
+        byPatient.sorted { $0.key < $1.key }.map(\.value).indices.count { index in
+            let one = byPatient.sorted { $0.key < $1.key }[index]
+            var others = self
+            others.byPatient[one.key] = nil
+            guard
+                let rest = try? others.calibration(
+                    of: calibration.subject, promise: PatientPromise(share: 0.5, confidence: 0.5),
+                    date: calibration.date)
+            else { return false }
+            return one.value.readings.contains { rest.objection(to: $0) != nil }
+        }
     }
 
     /// The patients in the order of their names.

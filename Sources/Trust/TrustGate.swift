@@ -5,8 +5,9 @@ import Upscaling
 extension TrustCalibration {
     /// Noise and spacing may go beyond the patients' by this share, since these are few.
     private static let margin = 0.1
-    /// A patient of the kind is refused by each of the tests that count chances this often at most; there are three.
-    static let level = 0.03
+    /// A patient of the kind is refused by each of the two tests of looks this often at most. The self-test refuses what
+    /// lies beyond all patients.
+    static let level = 0.05
 
     /// Why the promise does not hold for an input of which this was read; `nil` where nothing speaks against it.
     func objection(to reading: TrustReading) -> TrustRefusal? {
@@ -21,15 +22,20 @@ extension TrustCalibration {
         {
             return .spacing(value: own, calibrated: spacing)
         }
-        let unlike = Self.chance(of: signatures.distance(of: reading.signature), among: signatureDistances)
-        if unlike <= Self.level { return .unlike(subject: subject, chance: unlike) }
+        let looks = likeness.chances(of: reading.signature)
+        let level = max(Self.level, Self.beyondAll(likeness.distances))
+        if looks.unlike <= level { return .unlike(subject: subject, chance: looks.unlike) }
+        if let kind = looks.kind, looks.other <= level { return .likeOther(subject: subject, other: kind) }
         guard var ratios = reading.selfTest, !ratios.isEmpty else { return .tooSmall }
         let test = Double(ratios.quantile(1 - exceptions))
         let high = Self.chance(of: test, among: selfTests)
         let low = Self.chance(of: -test, among: selfTests.reversed().map { -$0 })
-        if min(high, low) <= Self.level { return .selfTest(subject: subject, chance: min(high, low)) }
+        if min(high, low) <= Self.beyondAll(selfTests) { return .selfTest(subject: subject) }
         return nil
     }
+
+    /// The chance of what is further out than every patient.
+    private static func beyondAll(_ patients: [Double]) -> Double { 1 / Double(patients.count + 1) }
 
     /// The share of patients that are as far out, this one among them: (1 + #{tᵢ ≥ t}) / (n + 1).
     static func chance(of value: Double, among sorted: [Double]) -> Double {

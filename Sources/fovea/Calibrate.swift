@@ -59,6 +59,18 @@ struct Calibrate: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
 
     @Option(
+        help: ArgumentHelp(
+            "Folders of images of other kinds, separated by commas: what the patients are to be told from. None of a patient that --against judges.",
+            valueName: "folders"))
+    var unlike: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Folders of images of other kinds, separated by commas: how many of each are refused a bound is counted.",
+            valueName: "folders"))
+    var against: String?
+
+    @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
             "Where the calibration is noted: a JSON file, made or added to, or the model's own ONNX file. Not noted by default.",
@@ -123,18 +135,52 @@ struct Calibrate: ParsableCommand {
             }
         }
         for failure in failures.prefix(10) { console.error(failure) }
-        guard let calibrator else { throw CommandFailure("\(folder): no image could be used") }
+        guard var calibrator else { throw CommandFailure("\(folder): no image could be used") }
+        for other in (unlike ?? "").split(separator: ",").map(String.init) {
+            let folder = try ImageFolder(URL(fileURLWithPath: other))
+            for (index, file) in folder.images.enumerated() {
+                console.progress("\(other): \(index + 1) of \(folder.images.count)")
+                try calibrator.addOther(
+                    try ImageFile.read(file), of: URL(fileURLWithPath: other).standardizedFileURL.lastPathComponent)
+            }
+        }
         let calibration = try calibrator.calibration(
             of: subject, dicomModalities: Self.list(dicomModality), bodyParts: Self.list(bodyPart), promise: promise,
             date: Date.now.formatted(.iso8601.year().month().day()))
         let check = calibrator.check(promise)
+        var refused: [Refused] = [
+            Refused(
+                folder: folder, images: calibrator.patients, refused: calibrator.refusedPatients(by: calibration),
+                reasons: [:])
+        ]
+        for other in (against ?? "").split(separator: ",") {
+            refused.append(try Self.refusals(in: String(other), calibrator, calibration, console))
+        }
         if let output { try CalibrationFile(URL(fileURLWithPath: output))!.add(calibration) }
-        try json?.write(CalibrationReport(calibration: calibration, check: check, failures: failures))
+        try json?.write(
+            CalibrationReport(
+                calibration: calibration, check: check, refused: refused, failures: failures))
         if case .standardOutput? = json {
         } else {
-            console.result(Self.text(calibration, check, promise, output: output))
+            console.result(Self.text(calibration, check, promise, refused, output: output))
         }
         if !failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private static func refusals(
+        in folder: String, _ calibrator: TrustCalibrator, _ calibration: TrustCalibration, _ console: Console
+    ) throws -> Refused {
+        let images = try ImageFolder(URL(fileURLWithPath: folder))
+        var result = Refused(folder: folder, images: 0, refused: 0, reasons: [:])
+        for (name, file) in zip(images.names, images.images) {
+            console.progress("\(folder): \(result.images + 1) of \(images.images.count)")
+            let refusal = try calibrator.refusal(of: try ImageFile.read(file), named: name, by: calibration)
+            result.images += 1
+            guard let refusal else { continue }
+            result.refused += 1
+            result.reasons[refusal.kind, default: 0] += 1
+        }
+        return result
     }
 
     private static func list(_ text: String?) -> [String] {
@@ -142,7 +188,8 @@ struct Calibrate: ParsableCommand {
     }
 
     private static func text(
-        _ calibration: TrustCalibration, _ check: TrustCheck?, _ promise: PatientPromise, output: String?
+        _ calibration: TrustCalibration, _ check: TrustCheck?, _ promise: PatientPromise, _ refused: [Refused],
+        output: String?
     ) -> String {
         var lines = [calibration.statement(of: promise)]
         if let factor = calibration.factor(for: promise) {
@@ -162,14 +209,33 @@ struct Calibrate: ParsableCommand {
                         trusted.tolerance, trusted.share * 100, trusted.worse * 100))
             }
         }
+        if let own = refused.first {
+            lines.append("Refused by the others' calibration: \(own.refused) of \(own.images) patients.")
+        }
+        for other in refused.dropFirst() {
+            let reasons = other.reasons.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
+            lines.append(
+                "\(other.folder): \(other.refused) of \(other.images) images refused"
+                    + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"))
+        }
         if let output { lines.append("→ \(output)") }
         return lines.joined(separator: "\n")
     }
 }
 
+/// How many images of a folder got no bound.
+private struct Refused: Encodable {
+    var folder: String
+    var images: Int
+    var refused: Int
+    /// How many by which test.
+    var reasons: [String: Int]
+}
+
 private struct CalibrationReport: Encodable {
     var calibration: TrustCalibration
     var check: TrustCheck?
+    var refused: [Refused]
     var failures: [String]
 }
 
