@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "ImageQuality", targets: ["ImageQuality"]),
         .library(name: "Upscaling", targets: ["Upscaling"]),
+        .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
@@ -53,12 +54,14 @@ let package = Package(
             dependencies: ["Imaging", "COpenVINO", "ONNX"],
             resources: [.copy("Models")]
         ),
+        .target(name: "Batch", dependencies: ["Upscaling", "Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["Upscaling", "ImageQuality", "ONNX"]),
         .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Evaluation", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Batch", "Evaluation", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
@@ -79,13 +82,15 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Imaging"], resources: [.copy("Help")]),
+            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Batch", "Imaging"],
+            resources: [.copy("Help")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -1,0 +1,30 @@
+import Imaging
+import Upscaling
+
+/// What work on an image takes of memory, at its peak and about. The factors are measured, docs/speed.md says how.
+struct MemoryEstimate {
+    /// In bytes, beside what the process takes in any case.
+    let bytes: Int
+
+    /// What the process takes in any case: its libraries, the networks that are loaded, and a tile's inner layers.
+    static let process = 300_000_000
+
+    /// - Parameters:
+    ///   - image: the input.
+    ///   - method: what enlarges it.
+    ///   - recipe: the options.
+    init(of image: Image, by method: Upscaling.Method, _ recipe: Recipe) {
+        let input = 4 * image.pixels.samples.count
+        let output = Int(Double(input) * recipe.scale * recipe.scale)
+        // What goes through in bands holds the input, its noise apart, and a few bands of the result.
+        let bands = 6 * input
+        switch method {
+        case _ where recipe.samples != nil: bytes = bands + (recipe.samples! + 5) * output
+        case .diffusion: bytes = bands + 5 * output
+        case _ where recipe.isConsistent: bytes = bands + 4 * output
+        case .acquiredGrid: bytes = bands + 4 * output
+        case .interpolation: bytes = bands
+        case .networks: bytes = bands
+        }
+    }
+}
