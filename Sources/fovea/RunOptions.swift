@@ -40,9 +40,9 @@ struct RunOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes a whole number from 1 to 1024, not \(threads).")
         }
-        if let memory, memory.bytes < BatchOptions.leastMemory.bytes {
-            throw ValidationError(
-                "--memory \(memory) is too little; Fovea itself takes about \(BatchOptions.leastMemory).")
+        let least = options(overwrites: false).leastMemory
+        if let memory, memory.bytes < least.bytes {
+            throw ValidationError("--memory \(memory) is too little; Fovea itself takes about \(least).")
         }
         if manifest == "" { throw ValidationError("--manifest names no file.") }
     }
@@ -51,7 +51,12 @@ struct RunOptions: ParsableArguments {
         BatchOptions(
             overwrites: overwrites, resumes: resume,
             manifest: manifest.map { .file(URL(fileURLWithPath: $0)) } ?? .resultFolders, jobsAtOnce: jobs ?? 1,
-            memory: memory)
+            memory: memory, threads: threadsToUse)
+    }
+
+    /// Of each network.
+    var threadsToUse: Int {
+        threads ?? ProcessInfo.processInfo.activeProcessorCount
     }
 }
 

@@ -77,7 +77,7 @@ struct Upscale: ParsableCommand {
         }
         let finder = MethodFinder(
             model.choice, options: model, series: series,
-            threads: batch.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+            threads: batch.threadsToUse)
         let scale = scale.value
         let run = BatchRun(
             list.jobs(of: batch.shard), recipe: try recipe(finder), series: series,

@@ -136,7 +136,8 @@ import Upscaling
         let one = try folder(files: 12)
         let many = try folder(files: 12)
         _ = try run(one)
-        let told = try run(many, options: BatchOptions(jobsAtOnce: 5, memory: ByteCount(500_000_000)))
+        let told = try run(
+            many, options: BatchOptions(jobsAtOnce: 5, memory: ByteCount(BatchOptions().leastMemory.bytes + 20000)))
         #expect(told.finished == 12)
         #expect(told.events.count { if case .ended = $0 { true } else { false } } == 12)
         #expect(try manifest(many).count == 12)
@@ -159,9 +160,9 @@ import Upscaling
     func memory() throws {
         let folder = try folder(files: 2)
         try folder.add("in/large.png", width: 4000, height: 4000)
-        let told = try run(folder, options: BatchOptions(jobsAtOnce: 2, memory: BatchOptions.leastMemory))
+        let told = try run(folder, options: BatchOptions(jobsAtOnce: 2, memory: BatchOptions().leastMemory))
         #expect(told.errors.count == 3)
-        let enough = ByteCount(BatchOptions.leastMemory.bytes + 1_000_000)
+        let enough = ByteCount(BatchOptions().leastMemory.bytes + 1_000_000)
         let second = try run(folder, options: BatchOptions(jobsAtOnce: 2, memory: enough))
         #expect(second.finished == 2 && second.errors.count == 1)
         #expect(second.errors[0].contains("in/large.png") && second.errors[0].contains("--memory"))

@@ -1,5 +1,6 @@
 import Batch
 import Foundation
+import Imaging
 import Testing
 import Upscaling
 
@@ -13,8 +14,10 @@ import Upscaling
         #expect("\(identifier)" == "2.25.122394993370442686744464334817678457846")
     }
 
+    private let source = ImageHeader(width: 8, height: 8, intensity: Intensity(sampleType: .uint8))
+
     private func identity(_ recipe: Recipe) -> DerivedIdentity {
-        DerivedIdentity(recipe, method: .bicubic, precision: nil)
+        DerivedIdentity(recipe, method: .bicubic, of: source, precision: nil)
     }
 
     @Test("derived identifiers are what Python's hashlib makes of the same names")
@@ -49,7 +52,7 @@ import Upscaling
             #expect(identifiers.insert(identity(recipe).instance(of: "1.2.3")).inserted, "\(recipe)")
         }
         for (method, precision) in [(Upscaling.Method.interpolation(.linear), nil), (.bicubic, "bfloat16")] {
-            let identity = DerivedIdentity(plain, method: method, precision: precision)
+            let identity = DerivedIdentity(plain, method: method, of: source, precision: precision)
             #expect(identifiers.insert(identity.instance(of: "1.2.3")).inserted)
         }
         #expect(identifiers.insert(identity(plain).series(of: "1.2.3")).inserted)

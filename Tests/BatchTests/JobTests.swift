@@ -25,10 +25,12 @@ import Testing
         for text in ["", "3", "0/16", "17/16", "-1/4", "3/0", "a/b", "1/2/3", "/"] { #expect(Shard(text) == nil) }
     }
 
-    @Test("a number of bytes is read with its unit", arguments: [
-        ("4GB", 4_000_000_000), ("500 MB", 500_000_000), ("1.5gb", 1_500_000_000), ("2GiB", 2_147_483_648),
-        ("64KiB", 65536),
-    ])
+    @Test(
+        "a number of bytes is read with its unit",
+        arguments: [
+            ("4GB", 4_000_000_000), ("500 MB", 500_000_000), ("1.5gb", 1_500_000_000), ("2GiB", 2_147_483_648),
+            ("64KiB", 65536),
+        ])
     func bytes(text: String, bytes: Int) {
         #expect(ByteCount(text)?.bytes == bytes)
     }

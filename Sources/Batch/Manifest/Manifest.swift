@@ -115,7 +115,9 @@ public final class Manifest: Sendable {
         // Who was killed, or had no room, has left half a line.
         var last = Self.newline
         let size = lseek(descriptor, 0, SEEK_END)
-        if size > 0, pread(descriptor, &last, 1, size - 1) == 1, last != Self.newline { line.insert(Self.newline, at: 0) }
+        if size > 0, pread(descriptor, &last, 1, size - 1) == 1, last != Self.newline {
+            line.insert(Self.newline, at: 0)
+        }
         let count = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard count == line.count else { throw failure(count < 0 ? errno : ENOSPC) }
     }

@@ -95,7 +95,8 @@ struct Attempt {
         guard let input = try FileHash.ofImage(job.input), input.sha256 == record.inputHash else {
             return .outdated(.input)
         }
-        let files = [(name: record.output, hash: record.outputHash)]
+        let files =
+            [(name: record.output, hash: record.outputHash)]
             + (record.companions ?? []).map { (name: $0.output, hash: $0.outputHash) }
         for file in files {
             let url = manifest.file(named: file.name)

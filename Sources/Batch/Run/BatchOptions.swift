@@ -24,8 +24,11 @@ public struct BatchOptions: Sendable {
     /// no limit.
     public var memory: ByteCount?
 
+    /// Processor threads that each network has, which its memory goes by; whoever makes the networks gives them.
+    public var threads: Int
+
     /// What the process takes of memory before it works on an image, about: no limit can be less.
-    public static let leastMemory = ByteCount(MemoryEstimate.process)
+    public var leastMemory: ByteCount { ByteCount(MemoryEstimate.process(threads: threads)) }
 
     /// - Parameters:
     ///   - overwrites: replaces files that are already there.
@@ -33,14 +36,16 @@ public struct BatchOptions: Sendable {
     ///   - manifest: where what was done is recorded.
     ///   - jobsAtOnce: how many jobs run at once, from 1.
     ///   - memory: what the process may take, about; `nil` for no limit.
+    ///   - threads: processor threads that each network has.
     public init(
         overwrites: Bool = false, resumes: Bool = false, manifest: ManifestPlace = .resultFolders, jobsAtOnce: Int = 1,
-        memory: ByteCount? = nil
+        memory: ByteCount? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.overwrites = overwrites
         self.resumes = resumes
         self.manifest = manifest
         self.jobsAtOnce = jobsAtOnce
         self.memory = memory
+        self.threads = threads
     }
 }

@@ -46,7 +46,7 @@ public final class BatchRun: Sendable {
         self.options = options
         self.figures = figures
         self.method = method
-        memory = MemoryBudget(limit: options.memory?.bytes)
+        memory = MemoryBudget(limit: options.memory?.bytes, process: options.leastMemory.bytes)
     }
 
     /// Works through the jobs and returns when all have ended. Where nothing can be written any more, a full disk, the run

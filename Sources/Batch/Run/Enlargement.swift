@@ -93,7 +93,8 @@ struct Enlargement {
 
     private func identify(_ header: inout ImageHeader, as role: DerivedIdentity.Role) throws {
         guard case .dicom(let source) = image.header.source, let derivation = header.derivation else { return }
-        let identity = DerivedIdentity(recipe, method: method, precision: derivation.precision)
+        let identity = DerivedIdentity(
+            recipe, method: method, of: image.header, precision: derivation.precision)
         // The oldest files have no identity but what they hold.
         let instance = try source.sopInstanceUID ?? inputHash ?? FileHash(of: job.input).sha256
         header.derivation?.sopInstanceUID = identity.instance(of: instance, role: role).description

@@ -5,12 +5,18 @@ import Foundation
 /// Unchecked because of what it counts, which is touched under `condition` alone.
 final class MemoryBudget: @unchecked Sendable {
     private let limit: Int?
+    private let process: Int
     private let condition = NSCondition()
     private var taken = 0
     private var isReading = false
 
-    /// - Parameter limit: in bytes; `nil` for none.
-    init(limit: Int?) { self.limit = limit }
+    /// - Parameters:
+    ///   - limit: in bytes; `nil` for none.
+    ///   - process: what of it is taken in any case.
+    init(limit: Int?, process: Int) {
+        self.limit = limit
+        self.process = process
+    }
 
     /// A job's share, until it is ended.
     struct Admission {
@@ -45,9 +51,9 @@ final class MemoryBudget: @unchecked Sendable {
             }
         }
         let (image, method, bytes) = try read()
-        let available = limit - MemoryEstimate.process
+        let available = limit - process
         guard bytes <= available else {
-            throw BatchError.tooLarge(name: name, needed: bytes + MemoryEstimate.process, limit: limit)
+            throw BatchError.tooLarge(name: name, needed: bytes + process, limit: limit)
         }
         condition.withLock {
             while taken + bytes > available { condition.wait() }

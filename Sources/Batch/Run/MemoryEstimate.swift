@@ -6,8 +6,13 @@ struct MemoryEstimate {
     /// In bytes, beside what the process takes in any case.
     let bytes: Int
 
-    /// What the process takes in any case: its libraries, the networks that are loaded, and a tile's inner layers.
-    static let process = 300_000_000
+    /// What the process takes in any case: its libraries, the networks that are loaded, and of each request that runs at
+    /// once a tile's inner layers.
+    ///
+    /// - Parameter threads: processor threads of a network.
+    static func process(threads: Int) -> Int {
+        200_000_000 + 100_000_000 * OpenVINOEngine.requests(sharing: threads)
+    }
 
     /// - Parameters:
     ///   - image: the input.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import ONNX
 import Upscaling
 
 /// What decides the pixels of a batch's results beside the inputs: which models, and every option that changes what they
@@ -12,7 +13,7 @@ public struct Recipe: Sendable, Equatable {
     public var scale: Double
     /// The model as it was asked for: `auto`, `bicubic`, a name, a file's name.
     public var model: String
-    /// What the models are that this may mean, as ``identity(of:)`` says it; empty where no network takes part.
+    /// SHA-256 of what the models are that this may mean, as ``identity(of:)`` says it; empty where no network takes part.
     public var modelIdentity: String
     /// The arithmetic that was asked for: `auto`, `float32`, `bfloat16`.
     public var precision: String
@@ -51,7 +52,7 @@ public struct Recipe: Sendable, Equatable {
     ) {
         self.scale = scale
         self.model = model
-        modelIdentity = Self.identity(of: models)
+        modelIdentity = models.isEmpty ? "" : SHA256.hexadecimal(of: Data(Self.identity(of: models).utf8))
         self.precision = precision
         self.color = color
         self.grain = grain

@@ -18,10 +18,12 @@ public struct DerivedIdentity: Sendable {
     /// - Parameters:
     ///   - recipe: the options.
     ///   - method: what they came to for the image.
+    ///   - source: the image's header.
     ///   - precision: what the networks' inner layers were computed in; `nil` where there were none.
-    public init(_ recipe: Recipe, method: Upscaling.Method, precision: String?) {
+    public init(_ recipe: Recipe, method: Upscaling.Method, of source: ImageHeader, precision: String?) {
         let options = recipe.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        maker = ([method.identity, "precision=\(precision ?? "none")"] + options).joined(separator: "\n")
+        maker = ([method.identity(of: source, scale: recipe.scale), "precision=\(precision ?? "none")"] + options)
+            .joined(separator: "\n")
     }
 
     /// The Series Instance UID of the results made of a series.
@@ -48,13 +50,15 @@ public struct DerivedIdentity: Sendable {
 }
 
 extension Upscaling.Method {
-    /// What makes the pixels, whatever it is called.
-    var identity: String {
+    /// What makes the pixels, whatever it is called and whatever else it could make.
+    fileprivate func identity(of source: ImageHeader, scale: Double) -> String {
         switch self {
         case .interpolation: name
-        case .networks(let upscaler): Recipe.identity(of: upscaler.models)
-        // Whether a series was filled up is found out from the series, and asked for among the options.
-        case .acquiredGrid(let acquired): Recipe.identity(of: acquired.upscaler.models)
+        case .networks(let upscaler): Recipe.identity(of: upscaler.usedModels(for: scale))
+        case .acquiredGrid(let acquired):
+            Recipe.identity(
+                of: acquired.upscaler.usedModels(
+                    for: AcquiredGridUpscaler.networkScale(of: acquired.grid, for: source, scale: scale)))
         // One after the other, so in their order.
         case .diffusion(let cascade, _):
             cascade.stages.map { Recipe.identity(of: [$0.model]) }.joined(separator: " > ")

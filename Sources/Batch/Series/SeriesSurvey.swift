@@ -50,7 +50,9 @@ public struct SeriesSurvey: Sendable {
         var hash = SHA256()
         let values = series.samples.values
         hash.update(Array("\(values?.shareTerms ?? true)\n\(middle(of: series).instance)\n".utf8))
-        for value in values?.sorted ?? [] { withUnsafeBytes(of: value.bitPattern.littleEndian) { hash.update(Data($0)) } }
+        for value in values?.sorted ?? [] {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { hash.update(Data($0)) }
+        }
         return hash.hexadecimal
     }
 

@@ -47,7 +47,8 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .notFinite(let path, let column, let row, let slice):
             "\(path): the voxel at column \(column), row \(row), slice \(slice) is not a finite number; replace such voxels first"
         case .alreadyExists(let path): "\(path): already exists; use --overwrite to replace it"
-        case .beingWritten(let path): "\(path): is being written by another run; wait for it, or write elsewhere with -o"
+        case .beingWritten(let path):
+            "\(path): is being written by another run; wait for it, or write elsewhere with -o"
         case .cannotHold(let path, let reason): "\(path): \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason)"
         case .noRoom(let path, let reason): "\(path): cannot write: \(reason); make room, or write elsewhere with -o"
