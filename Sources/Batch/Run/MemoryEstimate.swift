@@ -1,7 +1,7 @@
 import Imaging
 import Upscaling
 
-/// What work on an image takes of memory, at its peak and about. The factors are measured, docs/speed.md says how.
+/// What work on an image takes of memory, at its peak and about. docs/speed.md says what was measured.
 struct MemoryEstimate {
     /// In bytes, beside what the process takes in any case.
     let bytes: Int
@@ -24,12 +24,14 @@ struct MemoryEstimate {
         // What goes through in bands holds the input, its noise apart, and a few bands of the result.
         let bands = 6 * input
         switch method {
-        case _ where recipe.samples != nil: bytes = bands + (recipe.samples! + 5) * output
-        case .diffusion: bytes = bands + 5 * output
+        case .diffusion: bytes = bands + ((recipe.samples ?? 0) + 5) * output
         case _ where recipe.isConsistent: bytes = bands + 4 * output
         case .acquiredGrid: bytes = bands + 4 * output
-        case .interpolation: bytes = bands
-        case .networks: bytes = bands
+        case .networks(let upscaler)
+        where !upscaler.models.contains(where: { Double($0.metadata.scale) == recipe.scale }):
+            // Between two networks a slice is held whole.
+            bytes = bands + 2 * output / max(1, image.pixels.slices)
+        case .interpolation, .networks: bytes = bands
         }
     }
 }

@@ -39,25 +39,31 @@ package final class FileClaim: Sendable {
     deinit { release() }
 
     private static func locked(_ path: String, for destination: String) throws(ImageFileError) -> Int32 {
+        var refusals = 0
         while true {
             var descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             let isNew = descriptor >= 0
-            if !isNew, errno == EEXIST { descriptor = open(path, O_RDWR | O_CLOEXEC) }
-            guard descriptor >= 0 else {
+            if !isNew, errno == EEXIST {
+                descriptor = open(path, O_RDWR | O_CLOEXEC)
                 // Its writer has put it in place in the meantime.
-                if errno == ENOENT, FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).folder) {
-                    continue
-                }
+                if descriptor < 0, errno == ENOENT { continue }
+            }
+            guard descriptor >= 0 else {
                 throw .cannotWrite(path: destination, reason: String(cString: strerror(errno)))
             }
-            let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-            // Where a file system knows no locks, who made the file has it, and nobody can tell whether it still is used.
-            guard isLocked || (isNew && errno != EWOULDBLOCK) else {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+                if isSame(descriptor, path) { return descriptor }
                 close(descriptor)
-                throw .beingWritten(path: destination)
+                continue
             }
-            if isSame(descriptor, path) { return descriptor }
+            let isOthers = errno == EWOULDBLOCK
+            // Where a file system knows no locks, who made the file has it, and nobody can tell whether it still is used.
+            if isNew && !isOthers { return descriptor }
             close(descriptor)
+            refusals += 1
+            // Whoever clears leftovers away holds each for a moment.
+            guard isOthers, refusals < 4 else { throw .beingWritten(path: destination) }
+            usleep(20_000)
         }
     }
 
@@ -140,8 +146,4 @@ package final class FileClaim: Sendable {
             return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && isSame(descriptor, path) && unlink(path) == 0
         }
     }
-}
-
-extension URL {
-    fileprivate var folder: String { deletingLastPathComponent().path }
 }
