@@ -35,6 +35,12 @@ import Testing
         #expect(ByteCount(text)?.bytes == bytes)
     }
 
+    @Test("a number of bytes is written in three digits and the unit that fits")
+    func bytesText() {
+        #expect("\(ByteCount(999_900_000))" == "1 GB" && "\(ByteCount(1_223_000_000))" == "1.22 GB")
+        #expect("\(ByteCount(300_000_000))" == "300 MB" && "\(ByteCount(12))" == "12 bytes")
+    }
+
     @Test("what is no number of bytes is none", arguments: ["", "4", "GB", "-1GB", "4XB", "0MB", "nanGB", "1e99GB"])
     func noBytes(text: String) {
         #expect(ByteCount(text) == nil)

@@ -29,8 +29,12 @@ struct Attempt {
     }
 
     private func attempt(_ manifest: Manifest?) throws -> Outcome {
-        // Known before anything is made or computed.
-        if !run.options.resumes { try refuseToReplace() }
+        // Known before anything is made, locked or computed, in a folder that is closed to us too.
+        if run.options.resumes {
+            if case .verified = try standing(manifest) { return .skipped(.done) }
+        } else {
+            try refuseToReplace()
+        }
         try makeFolder()
         let claim: FileClaim
         do throws(ImageFileError) {

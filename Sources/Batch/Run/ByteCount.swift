@@ -25,7 +25,8 @@ public struct ByteCount: Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String {
-        let unit = Self.units.prefix(4).first { Double(bytes) >= $0.bytes } ?? ("bytes", 1)
+        // 999.9 MB is 1 GB in three digits.
+        let unit = Self.units.prefix(4).first { Double(bytes) >= 0.9995 * $0.bytes } ?? ("bytes", 1)
         return String(format: "%.3g %@", Double(bytes) / unit.bytes, unit.name)
     }
 }

@@ -64,6 +64,6 @@ public struct JobResult: Sendable {
     public var companions: (deviation: URL, sheet: URL)?
     /// What the result cannot say, or what was assumed of the input.
     public var warnings: [String]
-    /// What was done otherwise than to intensities; see ``Imaging/Image/sampleNotes``.
+    /// What was done otherwise than to intensities; see `Image.sampleNotes`.
     public var notes: [String]
 }
