@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "ImageQuality", targets: ["ImageQuality"]),
         .library(name: "Upscaling", targets: ["Upscaling"]),
         .library(name: "Trust", targets: ["Trust"]),
+        .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
@@ -55,12 +56,14 @@ let package = Package(
             resources: [.copy("Models")]
         ),
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
+        .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
         .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Evaluation", "Trust", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Batch", "Evaluation", "Trust", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .executableTarget(name: "fovea-bench", dependencies: ["Upscaling", "ImageQuality"]),
@@ -82,13 +85,15 @@ let package = Package(
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Imaging"], resources: [.copy("Help")]),
+            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Batch", "Imaging"],
+            resources: [.copy("Help")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -1,35 +1,75 @@
 import Foundation
 
-/// The secure hash SHA-256 (FIPS 180-4, section 6.2).
-public enum SHA256 {
-    /// The digest of `data` in lower-case hexadecimal, as `sha256sum` prints it.
-    public static func hexadecimal(of data: Data) -> String {
-        var state: [UInt32] = [
-            0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-        ]
-        let whole = data.count / 64 * 64
-        data.withUnsafeBytes { bytes in
-            for start in stride(from: 0, to: whole, by: 64) {
-                compress(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), into: &state)
-            }
+/// The secure hash SHA-256 (FIPS 180-4, section 6.2), of bytes that come in pieces.
+public struct SHA256: Sendable {
+    private var state: [UInt32] = [
+        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+    ]
+    /// What does not fill a block yet.
+    private var pending: [UInt8] = []
+    private var count: UInt64 = 0
+
+    /// Of nothing yet.
+    public init() {}
+
+    /// Takes the next bytes.
+    ///
+    /// - Parameter data: any number of bytes.
+    public mutating func update(_ data: some DataProtocol) {
+        for region in data.regions {
+            region.withUnsafeBytes { update($0) }
         }
+    }
+
+    private mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        count += UInt64(bytes.count)
+        var start = 0
+        if !pending.isEmpty {
+            start = min(64 - pending.count, bytes.count)
+            pending += bytes[0..<start]
+            guard pending.count == 64 else { return }
+            pending.withUnsafeBytes { Self.compress($0, into: &state) }
+            pending.removeAll()
+        }
+        while bytes.count - start >= 64 {
+            Self.compress(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), into: &state)
+            start += 64
+        }
+        pending += bytes[start...]
+    }
+
+    /// The digest of all that came: 32 bytes.
+    public var digest: [UInt8] {
         // What is left, a one bit, zeros, and the length in bits end the last block.
-        var tail = [UInt8](data.suffix(data.count - whole))
+        var (state, tail) = (state, pending)
         tail.append(0x80)
         while tail.count % 64 != 56 { tail.append(0) }
-        let bits = UInt64(data.count) * 8
         for shift in stride(from: 56, through: 0, by: -8) {
-            tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+            tail.append(UInt8(truncatingIfNeeded: (count * 8) >> UInt64(shift)))
         }
         tail.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: 64) {
-                compress(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), into: &state)
+                Self.compress(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), into: &state)
             }
         }
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.count) + digits
+        return state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) } }
+    }
+
+    /// ``digest`` in lower-case hexadecimal, as `sha256sum` prints it.
+    public var hexadecimal: String {
+        digest.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
         }.joined()
+    }
+
+    /// The digest of `data` in lower-case hexadecimal, as `sha256sum` prints it.
+    ///
+    /// - Parameter data: all of the bytes.
+    public static func hexadecimal(of data: Data) -> String {
+        var hash = SHA256()
+        hash.update(data)
+        return hash.hexadecimal
     }
 
     private static func compress(_ block: UnsafeRawBufferPointer, into state: inout [UInt32]) {

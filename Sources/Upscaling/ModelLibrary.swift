@@ -99,8 +99,7 @@ public struct ModelLibrary: Sendable {
         for image: Image, scale: Double,
         load: @Sendable ([ModelFile]) throws -> Upscaler = { try Upscaler(models: $0) }
     ) throws -> Choice {
-        // Nobody gets an invented image without having asked for one.
-        let faithful = try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
+        let faithful = try candidates()
         let (modality, statement) = Self.modality(of: image)
         let leavingGrain = Self.leavingGrain(among: faithful, scale: scale)
         let models = leavingGrain ?? faithful
@@ -134,6 +133,13 @@ public struct ModelLibrary: Sendable {
             return Choice(models: members, reason: reason)
         }
         throw ModelError.unknownModel(name: "auto", known: models.map(\.metadata.name))
+    }
+
+    /// The models that ``choose(for:scale:load:)`` chooses from: nobody gets an invented image without having asked for one.
+    ///
+    /// - Throws: ``ModelError`` where a model cannot be read.
+    public func candidates() throws(ModelError) -> [ModelFile] {
+        try models().filter { $0.metadata.objective == .fidelity && !$0.metadata.modalities.isEmpty }
     }
 
     /// The models that have learned to leave grain alone, `nil` where there is none for everything at this scale.

@@ -33,7 +33,7 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     ) throws(ModelError) {
         try Processor.check(for: url)
         path = url.path
-        self.concurrency = max(1, concurrency ?? (threads <= 3 ? 1 : min(8, threads / 2)))
+        self.concurrency = max(1, concurrency ?? Self.requests(sharing: threads))
         var core: OpaquePointer?
         try Self.check(ov_core_create(&core), path)
         self.core = core!
@@ -55,6 +55,11 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
             throw error
         }
     }
+
+    /// How many requests share threads where nothing else is asked for.
+    ///
+    /// - Parameter threads: in all.
+    package static func requests(sharing threads: Int) -> Int { threads <= 3 ? 1 : min(8, threads / 2) }
 
     deinit {
         compiled = []

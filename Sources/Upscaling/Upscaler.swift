@@ -86,6 +86,17 @@ public struct Upscaler: Sendable {
     /// - Parameter scale: from 1 to 16.
     public func models(for scale: Double) -> [ModelFile] { stages(for: scale).map(\.file) }
 
+    /// The models that take part in an enlargement, in the order in which they first do.
+    ///
+    /// - Parameter scale: from 1 to 16.
+    public func usedModels(for scale: Double) -> [ModelFile] {
+        var used: [ModelFile] = []
+        for network in stages(for: scale) where !used.contains(where: { $0.sha256 == network.file.sha256 }) {
+            used.append(network.file)
+        }
+        return used
+    }
+
     /// `image` at `scale` times its sampling rate, ⌈scale · n⌉ pixels along each axis. Scale 1 is the image itself.
     ///
     /// A scale that no network has is made of several (8 = 4 · 2), and where these overshoot (3 < 4), their result is
@@ -122,10 +133,7 @@ public struct Upscaler: Sendable {
     private func header(for image: Image, scale: Double, _ knowledge: ImageKnowledge) -> ImageHeader {
         guard scale > 1 else { return image.header }
         if let codes = image.header.enlargedCodes(by: scale) { return codes }
-        var used: [ModelFile] = []
-        for network in stages(for: scale) where !used.contains(where: { $0.sha256 == network.file.sha256 }) {
-            used.append(network.file)
-        }
+        let used = usedModels(for: scale)
         let name = used.map(\.metadata.name).joined(separator: " + ")
         var derivation = Derivation(
             description: "Super-resolution \(scaleText(scale))x by \(name)", model: name,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
 import ImageQuality
@@ -75,7 +76,7 @@ struct Compare: ParsableCommand {
 
     func run() throws {
         let url = URL(fileURLWithPath: image)
-        let output = output.map { URL(fileURLWithPath: $0) } ?? url.sibling(Inputs.stem(of: url) + "_compare.png")
+        let output = output.map { URL(fileURLWithPath: $0) } ?? url.sibling(ResultName.stem(of: url) + "_compare.png")
         guard ImageFormat(pathExtensionOf: output) == .png else {
             throw CommandFailure("\(output.relativePath): a figure is a PNG; end the name in .png")
         }

@@ -1,14 +1,27 @@
 import Evaluation
 import Foundation
+import Synchronization
 
-/// Where a command speaks: results on standard output, progress and complaints on standard error.
-final class Console {
+/// Where a command speaks, from any thread: results on standard output, progress and complaints on standard error.
+final class Console: Sendable {
     let isQuiet: Bool
     /// Whether standard error is a terminal, on which a line can be written over.
     private let isTerminal = isatty(STDERR_FILENO) == 1
-    /// How much of the progress line must be wiped.
-    private var progressLength = 0
-    private var lastProgress = ContinuousClock.now
+    private let state = Mutex(State())
+
+    private struct State {
+        /// How much of the progress line must be wiped.
+        var progressLength = 0
+        var lastProgress = ContinuousClock.now
+        /// Warnings that more files than the first have.
+        var repeated: [(warning: String, files: Int)] = []
+
+        mutating func clearProgress() {
+            guard progressLength > 0 else { return }
+            Console.writeError("\r" + String(repeating: " ", count: progressLength) + "\r")
+            progressLength = 0
+        }
+    }
 
     init(isQuiet: Bool = false) {
         self.isQuiet = isQuiet
@@ -16,79 +29,74 @@ final class Console {
 
     /// A result, unless quiet.
     func result(_ line: String) {
-        clearProgress()
-        if !isQuiet { print(line) }
+        state.withLock {
+            $0.clearProgress()
+            if !isQuiet { print(line) }
+        }
     }
 
     /// Something to know that is no result; not said when quiet.
     func note(_ line: String) {
-        clearProgress()
-        if !isQuiet { Self.writeError(line + "\n") }
+        state.withLock {
+            $0.clearProgress()
+            if !isQuiet { Self.writeError(line + "\n") }
+        }
     }
 
     /// What was lost or assumed although nothing failed; not said when quiet, but in JSON.
     func warning(_ line: String) { note("Warning: \(line)") }
 
-    /// Warnings that more files than the first have.
-    private var repeated: [(warning: String, files: Int)] = []
-
     /// Warns of a file, once where the files of a series share a warning.
     func warn(_ warnings: [String]?, of name: String) {
         for text in warnings ?? [] {
-            if let index = repeated.firstIndex(where: { $0.warning == text }) {
-                repeated[index].files += 1
-            } else {
-                repeated.append((text, 0))
-                warning("\(name): \(text)")
+            let isNew = state.withLock { state in
+                if let index = state.repeated.firstIndex(where: { $0.warning == text }) {
+                    state.repeated[index].files += 1
+                    return false
+                }
+                state.repeated.append((text, 0))
+                return true
             }
+            if isNew { warning("\(name): \(text)") }
         }
     }
 
     /// How many more files had each warning.
     func repeatWarnings() {
+        let repeated = state.withLock { state in
+            defer { state.repeated = [] }
+            return state.repeated
+        }
         for (text, files) in repeated where files > 0 {
             warning("likewise \(files) more \(files == 1 ? "file" : "files"): \(text)")
         }
-        repeated = []
     }
 
     /// What went wrong; said even when quiet.
     func error(_ line: String) {
-        clearProgress()
-        fflush(nil)
-        Self.writeError("Error: \(line)\n")
+        state.withLock {
+            $0.clearProgress()
+            fflush(nil)
+            Self.writeError("Error: \(line)\n")
+        }
     }
 
     /// How far a task is. On a terminal a line that the next one replaces, at most ten times a second; in a log a line of
     /// its own, at most twice a minute.
     func progress(_ line: String) {
-        let now = ContinuousClock.now
-        guard !isQuiet, now - lastProgress > (isTerminal ? .milliseconds(100) : .seconds(30)) else { return }
-        lastProgress = now
-        guard isTerminal else { return Self.writeError(line + "\n") }
-        let shown = String(line.prefix(Self.columns - 1))
-        Self.writeError("\r" + shown + String(repeating: " ", count: max(0, progressLength - shown.count)))
-        progressLength = shown.count
-    }
-
-    func clearProgress() {
-        guard progressLength > 0 else { return }
-        Self.writeError("\r" + String(repeating: " ", count: progressLength) + "\r")
-        progressLength = 0
-    }
-
-    /// Why the system refused something, in its own words.
-    static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        if cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
-        return switch CocoaError.Code(rawValue: error.code) {
-        case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
-        case .fileWriteNoPermission: String(cString: strerror(EACCES))
-        case .fileWriteOutOfSpace: String(cString: strerror(ENOSPC))
-        default: error.localizedDescription
+        state.withLock { state in
+            let now = ContinuousClock.now
+            guard !isQuiet, now - state.lastProgress > (isTerminal ? .milliseconds(100) : .seconds(30)) else { return }
+            state.lastProgress = now
+            guard isTerminal else { return Self.writeError(line + "\n") }
+            let shown = String(line.prefix(Self.columns - 1))
+            Self.writeError(
+                "\r" + shown + String(repeating: " ", count: max(0, state.progressLength - shown.count)))
+            state.progressLength = shown.count
         }
     }
+
+    func clearProgress() { state.withLock { $0.clearProgress() } }
 
     private static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
 import Imaging
@@ -53,7 +54,7 @@ struct Degrade: ParsableCommand {
     }
 
     func run() throws {
-        let inputs = try Inputs(inputs, output: output, suffix: "_d\(scale)")
+        let inputs = try JobList(named: inputs, output: output, suffix: "_d\(scale)")
         let degradation = try steps
         let console = Console(isQuiet: quiet)
         var reports: [DegradeReport] = []
@@ -78,7 +79,7 @@ struct Degrade: ParsableCommand {
     }
 
     private func degrade(
-        _ inputs: Inputs, by degradation: Degradation, _ console: Console, _ reports: inout [DegradeReport]
+        _ inputs: JobList, by degradation: Degradation, _ console: Console, _ reports: inout [DegradeReport]
     ) throws {
         for (index, job) in inputs.jobs.enumerated() {
             var generator = SeededGenerator(seed: seed, stream: UInt64(index))
@@ -88,7 +89,8 @@ struct Degrade: ParsableCommand {
                 try FileManager.default.createDirectory(
                     at: job.output.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try ImageFile.write(result, to: job.output, overwrite: overwrite)
-                let warnings = result.header.warnings(writtenTo: job.output)
+                let lost = result.header.warnings(writtenTo: job.output)
+                let warnings = lost.isEmpty ? nil : lost
                 console.warn(warnings, of: job.name)
                 let notes = result.sampleNotes
                 reports.append(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
 import ImageQuality
@@ -194,7 +195,7 @@ struct Evaluate: ParsableCommand {
             do {
                 console.note(try page.write(to: URL(fileURLWithPath: report)).relativePath)
             } catch {
-                throw CommandFailure("\(report): cannot write the report: \(Console.reason(error))")
+                throw CommandFailure("\(report): cannot write the report: \(systemReason(error))")
             }
         }
         let hasScores = result.rows.contains { $0.images > 0 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
 import Imaging

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
+import Imaging
 
 /// Where a command's JSON goes.
 enum JSONDestination: ExpressibleByArgument {
@@ -22,7 +24,7 @@ enum JSONDestination: ExpressibleByArgument {
                 try data.write(to: url, options: .atomic)
             } catch {
                 throw CommandFailure(
-                    "\(url.relativePath): cannot write: \(url.isFolder ? "it is a folder" : Console.reason(error))")
+                    "\(url.relativePath): cannot write: \(url.isFolder ? "it is a folder" : systemReason(error))")
             }
         }
     }

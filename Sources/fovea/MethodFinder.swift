@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Evaluation
 import Foundation
 import Imaging
@@ -22,11 +23,22 @@ final class MethodFinder: @unchecked Sendable {
     private var seriesGrids: [String: AcquiredGrid?] = [:]
     /// What the files that are worked on have in common.
     let series: SeriesSurvey
+    /// Processor threads of each network.
+    private let threads: Int
 
-    init(_ choice: ModelChoice, options: ModelOptions, series: SeriesSurvey = SeriesSurvey()) {
+    init(
+        _ choice: ModelChoice, options: ModelOptions, series: SeriesSurvey = SeriesSurvey(),
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
         self.choice = choice
         self.options = options
         self.series = series
+        self.threads = threads
+    }
+
+    /// All models that the choice may come to.
+    func candidates(scale: Double) throws -> [ModelFile] {
+        choice == .auto ? try library.candidates() : try models(scale: scale)
     }
 
     /// - Parameter image: as ``SeriesSurvey/joined(_:)`` gives it.
@@ -178,7 +190,7 @@ final class MethodFinder: @unchecked Sendable {
             let stages = try models.map { model in
                 let upscaler =
                     try diffusionUpscalers[model.url.path]
-                    ?? DiffusionUpscaler(model: model, precision: precision)
+                    ?? DiffusionUpscaler(model: model, precision: precision, threads: threads)
                 diffusionUpscalers[model.url.path] = upscaler
                 return upscaler
             }
@@ -198,7 +210,7 @@ final class MethodFinder: @unchecked Sendable {
         }
         // Not under the lock, since several may be made at once.
         let upscaler = try Upscaler(
-            models: models, precision: options.inference.precision.precision(for: models),
+            models: models, precision: options.inference.precision.precision(for: models), threads: threads,
             colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment,
             blur: options.grain.blur ?? 0)
         lock.withLock { upscalers[key] = upscaler }

@@ -29,6 +29,17 @@ enum ModelChoice: Equatable {
         }
     }
 
+    /// What it is called wherever it lies: a file by its name.
+    var name: String {
+        switch self {
+        case .auto: "auto"
+        case .bicubic: "bicubic"
+        case .named(let name): name
+        case .file(let url): url.lastPathComponent
+        case .cascade(let choices): choices.map(\.name).joined(separator: "+")
+        }
+    }
+
     /// Whether a name is empty, alone or between two of a cascade.
     var lacksName: Bool {
         switch self {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Upscaling
 
 /// How many times as many pixels, or fewer: `4`, `2.5`.
@@ -51,6 +52,14 @@ extension Sampler: ExpressibleByArgument {
     public init?(argument: String) { self.init(name: argument) }
 
     public static var allValueStrings: [String] { known.map(\.name) }
+}
+
+extension Shard: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension ByteCount: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 }
 
 /// `auto`, `none`, or a standard deviation in 255ths of the range: `3.5`.

@@ -21,7 +21,9 @@ import Testing
         let upscaled = try Fovea.run("upscale", "in", "--model", "bicubic", in: folder.url)
         #expect(upscaled.code == 0)
         #expect(
-            folder.files.filter { $0.hasPrefix("in_x4") } == ["in_x4/a_x4.png", "in_x4/b_x4.png", "in_x4/sub/3_x4.png"])
+            folder.files.filter { $0.hasPrefix("in_x4") } == [
+                "in_x4/a_x4.png", "in_x4/b_x4.png", "in_x4/fovea.jsonl", "in_x4/sub/3_x4.png",
+            ])
         #expect(try Fovea.run("degrade", "in", "-o", "low/", in: folder.url).code == 0)
         #expect(folder.files.filter { $0.hasPrefix("low") } == ["low/a_d4.png", "low/b_d4.png", "low/sub/3_d4.png"])
         let evaluated = try Fovea.run("evaluate", "in", "--models", "bicubic", "--json", "-", in: folder.url)
@@ -68,7 +70,8 @@ import Testing
         }
         #expect(
             folder.files == [
-                "in/a.png", "in/a_x2.png", "in/a_x4.png", "in/sub/b.tif", "in/sub/b_x2.tif", "in/sub/b_x4.tif",
+                "in/a.png", "in/a_x2.png", "in/a_x4.png", "in/fovea.jsonl", "in/sub/b.tif", "in/sub/b_x2.tif",
+                "in/sub/b_x4.tif",
             ])
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// Which file is restored for which truth, where both were measured: low dose and full dose, one frame and the mean of many.
 ///

@@ -106,29 +106,43 @@ public enum ImageFile {
         guard overwrite || !FileManager.default.fileExists(atPath: url.path) else {
             throw ImageFileError.alreadyExists(path: url.path)
         }
-        guard let format = ImageFormat(pathExtensionOf: url) else {
-            throw ImageFileError.unknownExtension(path: url.path)
-        }
+        // Known before anything is written.
+        _ = try format(of: header, writtenTo: url)
+        let claim = try FileClaim(url)
+        try fill(claim, with: header, produce: produce)
+        try claim.place(overwrite: overwrite)
+    }
+
+    private static func format(
+        of header: ImageHeader, writtenTo url: URL
+    ) throws(ImageFileError) -> ImageFormat {
+        guard let format = ImageFormat(pathExtensionOf: url) else { throw .unknownExtension(path: url.path) }
         try header.checkArranged(for: format, path: url.path)
-        let part = url.deletingLastPathComponent()
-            .appendingPathComponent(".\(ProcessInfo.processInfo.globallyUniqueString).part-\(url.lastPathComponent)")
-        UnfinishedFiles.all.insert(part.path)
-        defer { UnfinishedFiles.all.remove(part.path) }
+        return format
+    }
+
+    /// Writes the complete file of an image to a place that is held, without putting it there. If `produce` throws, the place
+    /// is given back and nothing is left.
+    ///
+    /// - Parameters:
+    ///   - claim: the place, whose name says the format.
+    ///   - header: of the image, arranged for the format.
+    ///   - produce: hands the samples over.
+    /// - Throws: ``ImageFileError``, and what `produce` throws.
+    package static func fill(
+        _ claim: FileClaim, with header: ImageHeader, produce: (any ImageSink) throws -> Void
+    ) throws {
         do {
-            let sink = try sink(for: header, format: format, at: part)
+            let format = try format(of: header, writtenTo: claim.destination)
+            let sink = try sink(for: header, format: format, at: claim.part)
             try produce(sink)
             try sink.finish()
         } catch {
             // Asked while the part is there, since it is what fills the disk.
-            let named = (error as? ImageFileError)?.naming(url.path, insteadOf: part.path)
-            let hopeless = named?.tellingOfRoom(in: url.deletingLastPathComponent()) ?? error
-            try? FileManager.default.removeItem(at: part)
+            let named = (error as? ImageFileError)?.naming(claim.destination.path, insteadOf: claim.part.path)
+            let hopeless = named?.tellingOfRoom(in: claim.destination.deletingLastPathComponent()) ?? error
+            claim.release()
             throw hopeless
-        }
-        guard rename(part.path, url.path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            try? FileManager.default.removeItem(at: part)
-            throw ImageFileError.cannotWrite(path: url.path, reason: reason)
         }
     }
 
@@ -148,7 +162,7 @@ public enum ImageFile {
 
 extension ImageFileError {
     /// ``noRoom(path:reason:)`` in the place of a failure to write that every other file will meet too.
-    func tellingOfRoom(in folder: URL) -> ImageFileError {
+    package func tellingOfRoom(in folder: URL) -> ImageFileError {
         guard case .cannotWrite(let path, let reason) = self else { return self }
         // Libraries hand on the system's words, or say only that they could not write.
         for number in [ENOSPC, EDQUOT, EROFS] {

@@ -19,6 +19,8 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
     /// Infinity, or NaN where samples are integers, which cannot say it.
     case notFinite(path: String, column: Int, row: Int, slice: Int)
     case alreadyExists(path: String)
+    /// Another process, or another task of this one, is writing the file at this moment.
+    case beingWritten(path: String)
     /// This image cannot become a file of this format.
     case cannotHold(path: String, reason: String)
     case cannotWrite(path: String, reason: String)
@@ -45,6 +47,8 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .notFinite(let path, let column, let row, let slice):
             "\(path): the voxel at column \(column), row \(row), slice \(slice) is not a finite number; replace such voxels first"
         case .alreadyExists(let path): "\(path): already exists; use --overwrite to replace it"
+        case .beingWritten(let path):
+            "\(path): is being written by another run; wait for it, or write elsewhere with -o"
         case .cannotHold(let path, let reason): "\(path): \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot write: \(reason)"
         case .noRoom(let path, let reason): "\(path): cannot write: \(reason); make room, or write elsewhere with -o"
@@ -57,7 +61,7 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .missing(let path), .isFolder(let path), .unreadable(let path, _), .empty(let path),
             .unknownFormat(let path), .unknownExtension(let path), .truncated(let path, _), .damaged(let path, _),
             .unsupported(let path, _), .notFinite(let path, _, _, _), .alreadyExists(let path),
-            .cannotHold(let path, _), .cannotWrite(let path, _), .noRoom(let path, _):
+            .beingWritten(let path), .cannotHold(let path, _), .cannotWrite(let path, _), .noRoom(let path, _):
             path
         }
     }

@@ -1,20 +1,38 @@
-import Foundation
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// The files that are being written beside their destinations, so that a program that is told to end can take them away.
-///
-/// Unchecked because of `paths`, which is touched under `lock` alone.
-final class UnfinishedFiles: @unchecked Sendable {
+final class UnfinishedFiles: Sendable {
     static let all = UnfinishedFiles()
 
-    private let lock = NSLock()
-    private var paths: Set<String> = []
+    private let paths = Mutex<Set<String>>([])
 
-    func insert(_ path: String) { lock.withLock { _ = paths.insert(path) } }
+    /// Makes a file, and knows of it from then on: no moment lies between.
+    func adding<Result: Sendable, Failure: Error>(
+        _ path: String, _ make: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try paths.withLock { paths throws(Failure) in
+            let result = try make()
+            paths.insert(path)
+            return result
+        }
+    }
 
-    func remove(_ path: String) { lock.withLock { _ = paths.remove(path) } }
+    /// Takes a file away or puts it in place, and knows of it no more: its path may be another's from then on.
+    func removing<Result: Sendable>(_ path: String, _ act: () -> Result) -> Result {
+        paths.withLock { paths in
+            paths.remove(path)
+            return act()
+        }
+    }
 
     func deleteAll() {
-        lock.withLock {
+        paths.withLock { paths in
             for path in paths { unlink(path) }
             paths = []
         }

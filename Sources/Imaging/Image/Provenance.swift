@@ -36,6 +36,8 @@ public struct Derivation: Sendable, Equatable, Codable {
     public var covered: PixelExtent?
     /// DICOM: the series that all results of one run from one source series share. `nil` makes a new one for the file.
     public var seriesInstanceUID: String?
+    /// DICOM: the identity of the result. `nil` makes a new one.
+    public var sopInstanceUID: String?
     /// DICOM: set where samples are differences of stored values, which start from nothing and not from the source's
     /// intercept. What a viewer is to show them in, in rescaled units.
     public var differenceWindow: Window?

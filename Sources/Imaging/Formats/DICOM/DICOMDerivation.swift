@@ -51,7 +51,7 @@ struct DICOMDerivation {
     // MARK: Identity
 
     private func identify(_ root: DICOMItem) throws(DICOMFailure) {
-        try root.set(.sopInstanceUID, DICOMSource.newUID())
+        try root.set(.sopInstanceUID, derivation.sopInstanceUID ?? DICOMSource.newUID())
         try root.set(.seriesInstanceUID, derivation.seriesInstanceUID ?? DICOMSource.newUID())
         if let number = Self.derivedSeriesNumber(root.string(.seriesNumber), scale: derivation.scale) {
             try root.set(.seriesNumber, number)

@@ -3,7 +3,7 @@ import Imaging
 extension Image {
     /// What a person is to know of an image whose samples are not all intensities, beside what was done to it: a phrase
     /// each, none for most images.
-    var sampleNotes: [String] {
+    public var sampleNotes: [String] {
         if let statement = header.meaning.codesStatement { return ["codes kept (\(statement))"] }
         var notes = (noData?.share).map { ["\(noDataText($0)) kept"] } ?? []
         if header.padding != nil, case .dicom(let source) = header.source, source.isLossy {
@@ -13,7 +13,9 @@ extension Image {
     }
 
     /// `padding −2000 (28 % of the samples)`.
-    func noDataText(_ share: Double) -> String {
+    ///
+    /// - Parameter share: of the samples that hold no data, 0 to 1.
+    package func noDataText(_ share: Double) -> String {
         func text(_ value: Float) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
         let what =
             header.padding.map { padding in

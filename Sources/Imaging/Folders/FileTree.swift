@@ -1,5 +1,4 @@
 import Foundation
-import Imaging
 
 /// The files under a folder, as its user sees them: links to files and folders are followed, hidden names left out.
 ///

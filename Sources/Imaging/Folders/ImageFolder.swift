@@ -1,5 +1,4 @@
 import Foundation
-import Imaging
 
 /// The image files under a folder; see ``FileTree`` for links.
 public struct ImageFolder: Sendable {
@@ -14,7 +13,10 @@ public struct ImageFolder: Sendable {
     /// What could not be looked at.
     public var failures: [ImageFileError]
 
-    /// Looks through a folder and the folders in it. Hidden files and DICOMDIR are left out, and so is all that lies
+    /// What the record of the runs that wrote into a folder is called; it is part of no folder's contents.
+    package static let manifestName = "fovea.jsonl"
+
+    /// Looks through a folder and the folders in it. Hidden files, DICOMDIR and what Fovea records of its runs are left out, and so is all that lies
     /// under `excluded`.
     ///
     /// - Throws: `ImageFileError/missing(path:)`, `ImageFileError/unreadable(path:reason:)`.
@@ -27,7 +29,7 @@ public struct ImageFolder: Sendable {
         names = []
         for name in tree.files where without.map({ !(root + name).hasPrefix($0) }) ?? true {
             let file = folder.appendingPathComponent(name)
-            guard file.lastPathComponent != "DICOMDIR" else { continue }
+            guard !["DICOMDIR", Self.manifestName].contains(file.lastPathComponent) else { continue }
             if let kind = ImageFile.kindWithoutPixels(file) {
                 withoutPixels[kind, default: 0] += 1
                 continue

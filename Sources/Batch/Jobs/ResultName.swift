@@ -1,0 +1,65 @@
+import Foundation
+import Imaging
+
+/// What results are called after the files that they are made of.
+public enum ResultName {
+    /// `scan.nii.gz` → `scan_x4.nii.gz`. The ending stays where it is that of the file's format; a JPEG becomes a PNG,
+    /// since JPEG loses what was gained.
+    ///
+    /// - Parameters:
+    ///   - url: the input, which is looked into for its format.
+    ///   - suffix: put behind the name, such as `_x4`.
+    public static func result(of url: URL, suffix: String) -> String {
+        let name = url.lastPathComponent
+        let named = ImageFormat(pathExtensionOf: url)
+        let format = (try? ImageFile.format(of: url)) ?? named
+        var ending = ending(of: url)
+        var stem = stem(of: url)
+        if format != named || format == .jpeg {
+            // `IM.0001` and the like: what follows the point is no ending.
+            if named == nil, !["hdr", "img", "mhd", "mha", "pgm", "ppm"].contains(ending.lowercased()) { stem = name }
+            ending =
+                switch format {
+                case .dicom: "dcm"
+                case .nifti: "nii"
+                case .png, .jpeg, .pnm: "png"
+                case .metaImage: "nii.gz"
+                case .tiff: "tif"
+                case nil: ending
+                }
+        }
+        return stem + suffix + (ending.isEmpty ? "" : "." + ending)
+    }
+
+    /// The name without its ending: `scan` of `scan.nii.gz`.
+    ///
+    /// - Parameter url: of a file, which need not be there.
+    public static func stem(of url: URL) -> String {
+        let ending = ending(of: url)
+        return String(url.lastPathComponent.dropLast(ending.isEmpty ? 0 : ending.count + 1))
+    }
+
+    /// `gz` of `scan.tar.gz`, but `nii.gz` of `scan.nii.gz`.
+    private static func ending(of url: URL) -> String {
+        let name = url.lastPathComponent
+        return name.lowercased().hasSuffix(".nii.gz") ? String(name.suffix(6)) : url.pathExtension
+    }
+
+    /// Which images are results that Fovea wrote beside their inputs: `scan_x4.png` where there is a `scan`.
+    ///
+    /// - Parameter names: paths of the images of a folder, relative to it.
+    static func results(among names: [String]) -> Set<String> {
+        func stem(of name: String) -> String {
+            let url = URL(fileURLWithPath: name)
+            return String(name.dropLast(url.lastPathComponent.count)) + Self.stem(of: url)
+        }
+        let stems = Set(names.map(stem) + names)
+        return Set(
+            names.filter { name in
+                guard let match = stem(of: name).wholeMatch(of: #/(.+)_[xd][0-9.]+(_deviation|_samples)?/#) else {
+                    return false
+                }
+                return stems.contains(String(match.1))
+            })
+    }
+}

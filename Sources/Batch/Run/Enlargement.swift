@@ -1,0 +1,131 @@
+import Foundation
+import Imaging
+import Upscaling
+
+/// Makes the result of one image, and says which object it is.
+struct Enlargement {
+    let job: Job
+    let recipe: Recipe
+    let method: Upscaling.Method
+    let image: Image
+    /// SHA-256 of the input, where it is known.
+    let inputHash: String?
+    /// Of a result that was made consistent, or of samples.
+    private(set) var largestDeviation: Double?
+
+    init(job: Job, recipe: Recipe, method: Upscaling.Method, image: Image, inputHash: String?) {
+        self.job = job
+        self.recipe = recipe
+        self.method = method
+        self.image = image
+        self.inputHash = inputHash
+    }
+
+    mutating func enlarge(to claim: FileClaim, progress: (Double) -> Void) throws -> ImageHeader {
+        if recipe.isConsistent {
+            var result = try method.upscaleConsistently(image, scale: recipe.scale, progress: progress)
+            largestDeviation = result.largestDeviation
+            try identify(&result.image.header, as: .image)
+            try claim.fill(with: result.image)
+            return result.image.header
+        }
+        var header = try method.header(for: image, scale: recipe.scale)
+        try identify(&header, as: .image)
+        try ImageFile.fill(claim, with: header) { sink in
+            try method.upscale(image, scale: recipe.scale, to: sink, progress: progress)
+        }
+        return header
+    }
+
+    // MARK: Samples
+
+    /// Colors tell small deviations apart where the format would round them away.
+    private var isColored: Bool { [.png, .jpeg].contains(ImageFormat(pathExtensionOf: job.output)) }
+
+    /// Where the samples' deviation goes, and the sheet of all.
+    var samplePlaces: (deviation: URL, sheet: URL) {
+        let stem = ResultName.stem(of: job.output)
+        let ending = isColored ? ".png" : String(job.output.lastPathComponent.dropFirst(stem.count))
+        return (job.output.sibling(stem + "_deviation" + ending), job.output.sibling(stem + "_samples.png"))
+    }
+
+    /// Writes the mean of several samples, their deviation, and the sheet of all.
+    ///
+    /// - Parameters:
+    ///   - count: how many samples.
+    ///   - claim: for the mean.
+    ///   - companions: for the deviation and the sheet.
+    mutating func drawSamples(
+        _ count: Int, to claim: FileClaim, _ companions: [FileClaim], figures: SampleFigures.Artist,
+        progress: (Double) -> Void
+    ) throws -> ImageHeader {
+        if let statement = image.header.meaning.codesStatement {
+            throw BatchError.samplesOfCodes(name: job.name, statement: statement)
+        }
+        guard case .diffusion(let cascade, var options) = method else {
+            throw BatchError.onlyOneResult(name: job.name, method: method.name)
+        }
+        options.isConsistent = recipe.isConsistent
+        var drawn = try cascade.samples(
+            of: image, scale: recipe.scale, count: count, options: options, progress: progress)
+        largestDeviation = drawn.largestDeviation
+        let figures = figures(drawn, image)
+        try identify(&drawn.mean.header, as: .image)
+        try claim.fill(with: drawn.mean)
+        if isColored {
+            try companions[0].fill(with: figures.deviation)
+        } else {
+            var map = drawn.deviation
+            // A derived DICOM object keeps its source's sample type: whole stored units.
+            if ImageFormat(pathExtensionOf: job.output) == .dicom {
+                map.header.intensity = image.header.intensity
+                let largest = Double(map.pixels.samples.max() ?? 0) * image.header.intensity.slope
+                map.header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
+            }
+            try identify(&map.header, as: .deviation)
+            try companions[0].fill(with: map)
+        }
+        try companions[1].fill(with: figures.sheet)
+        return drawn.mean.header
+    }
+
+    // MARK: Identity
+
+    private func identify(_ header: inout ImageHeader, as role: DerivedIdentity.Role) throws {
+        guard case .dicom(let source) = image.header.source, let derivation = header.derivation else { return }
+        let identity = DerivedIdentity(
+            recipe, method: method, of: image.header, precision: derivation.precision)
+        // The oldest files have no identity but what they hold.
+        let instance = try source.sopInstanceUID ?? inputHash ?? FileHash(of: job.input).sha256
+        header.derivation?.sopInstanceUID = identity.instance(of: instance, role: role).description
+        header.derivation?.seriesInstanceUID =
+            identity.series(of: source.seriesInstanceUID ?? instance, role: role).description
+    }
+}
+
+extension FileClaim {
+    fileprivate func fill(with image: Image) throws {
+        try ImageFile.fill(self, with: image.header) { sink in
+            for slice in 0..<image.header.slices { try sink.append(image.pixels.slice(slice)) }
+        }
+    }
+}
+
+extension Image {
+    /// As a file of this name can hold it: see ``Imaging/Image/arranged(for:path:)``.
+    ///
+    /// - Parameter output: the file's place.
+    /// - Throws: `ImageFileError` where it cannot be arranged so.
+    package func arranged(for output: URL) throws -> Image {
+        try ImageFormat(pathExtensionOf: output).map { try arranged(for: $0, path: output.relativePath) } ?? self
+    }
+}
+
+extension ImageHeader {
+    /// What reading could not keep and what a file of this name cannot say.
+    ///
+    /// - Parameter output: the file's place.
+    package func warnings(writtenTo output: URL) -> [String] {
+        warnings + [ImageFormat(pathExtensionOf: output).flatMap(loss)].compactMap(\.self)
+    }
+}
