@@ -233,7 +233,7 @@ private final class UpscaleRun {
         }
         // Colors tell small deviations apart where the format would round them away.
         let format = ImageFormat(pathExtensionOf: job.output)
-        let isColored = format == .png || format == .jpeg
+        let isColored = format?.isPicture == true
         let stem = Inputs.stem(of: job.output)
         let deviation = job.output.sibling(
             stem + "_deviation" + (isColored ? ".png" : String(job.output.lastPathComponent.dropFirst(stem.count))))
