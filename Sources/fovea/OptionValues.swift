@@ -1,4 +1,5 @@
 import ArgumentParser
+import Imaging
 import Upscaling
 
 /// How many times as many pixels, or fewer: `4`, `2.5`.
@@ -33,6 +34,7 @@ struct ValueRange: ExpressibleByArgument {
 extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
+extension DICOMCompression: ExpressibleByArgument {}
 
 /// A ``Precision``, or `auto`.
 enum PrecisionOption: String, ExpressibleByArgument, CaseIterable {

@@ -45,9 +45,13 @@ struct Upscale: ParsableCommand {
             valueName: "n"))
     var samples: Int?
 
+    @Option(help: "Compress the pixels of DICOM results, without loss.") var compress = DICOMCompression.none
+
     @Flag(help: "Replace files that are already there.") var overwrite = false
     @Flag(help: "Say nothing but errors.") var quiet = false
     @Flag(help: "Print one JSON document that lists every input, its output or error.") var json = false
+
+    var writeOptions: WriteOptions { WriteOptions(compression: compress) }
 
     func validate() throws {
         if !(1...16).contains(scale.value) {
@@ -203,6 +207,10 @@ private final class UpscaleRun {
         let start = ContinuousClock.now
         progress(0)
         let image = finder.series.joined(try ImageFile.read(job.input).arranged(for: job.output))
+        guard let format = ImageFormat(pathExtensionOf: job.output) else {
+            throw ImageFileError.unknownExtension(path: job.output.relativePath)
+        }
+        try image.header.check(for: format, options: command.writeOptions, path: job.output.relativePath)
         let method = try finder.method(for: image, scale: command.scale.value)
         if let count = command.samples {
             return try drawSamples(count, with: method, of: image, job, since: start, progress: progress)
@@ -260,7 +268,7 @@ private final class UpscaleRun {
                 let largest = Double(map.pixels.samples.max() ?? 0) * image.header.intensity.slope
                 map.header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
             }
-            try ImageFile.write(map, to: deviation, overwrite: command.overwrite)
+            try ImageFile.write(map, to: deviation, overwrite: command.overwrite, options: command.writeOptions)
         }
         try ImageFile.write(figure.contactSheet.image, to: sheet, overwrite: command.overwrite)
         report.deviation = deviation.relativePath
@@ -285,7 +293,8 @@ private final class UpscaleRun {
         } catch {
             throw CommandFailure("\(folder.relativePath): cannot make this folder: \(Console.reason(error))")
         }
-        try ImageFile.write(header, to: job.output, overwrite: command.overwrite, produce: produce)
+        try ImageFile.write(
+            header, to: job.output, overwrite: command.overwrite, options: command.writeOptions, produce: produce)
         let notes = image.sampleNotes
         let warnings = (header.warnings(writtenTo: job.output) ?? []) + (header.derivation?.beyondTraining ?? [])
         return UpscaleReport(

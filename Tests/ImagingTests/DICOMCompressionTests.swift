@@ -2,33 +2,41 @@ import Foundation
 import Imaging
 import Testing
 
-/// DICOM results compressed without loss. `Tools/golden/check-compressed-dicom` says the same with pydicom's decoders.
+/// DICOM results compressed without loss. `Tools/golden/compressed_dicom.py` says the same by pydicom's decoders.
 @Suite("Compressed DICOM")
 struct DICOMCompressionTests {
     private static let compressions = DICOMCompression.allCases.filter { $0 != .none }
 
-    /// CT of 16 bits signed, MR of 12, several frames of 8 and 12, RGB, MONOCHROME1, odd sizes, a palette.
+    /// 16 bits signed and unsigned, 12, 13, 14 and 8 bits, several frames, RGB, luminance and colours, odd sizes, a palette.
     private static let files = [
-        "CT_small.dcm", "MR_small.dcm", "emri_small.dcm", "SC_rgb_small_odd.dcm", "SC_rgb_rle_2frame.dcm",
-        "examples_palette.dcm", "examples_ybr_color.dcm", "693_UNCR.dcm", "JPGExtended.dcm",
+        "CT_small.dcm", "examples_overlay.dcm", "J2K_pixelrep_mismatch.dcm", "693_J2KI.dcm", "JPEG-lossy.dcm",
+        "SC_rgb_small_odd.dcm", "SC_rgb_rle_2frame.dcm", "SC_rgb_rle_16bit_2frame.dcm", "examples_palette.dcm",
+        "examples_ybr_color.dcm",
     ]
 
+    /// These and all phantoms that hold whole numbers of 2 to 16 bits.
     private static func images() throws -> [(name: String, image: Image)] {
         let folder = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files")
-        return try files.map { ($0, try ImageFile.read(folder.appendingPathComponent($0))) }
+        let phantoms = DICOMGolden.shared.phantoms.keys.sorted().map(DICOMGolden.phantom)
+        let all = try (files.map(folder.appendingPathComponent) + phantoms)
+            .map { ($0.lastPathComponent, try ImageFile.read($0)) }
+        let held = all.filter { _, image in
+            image.header.intensity.sampleType.bits <= 16 && image.header.intensity.storedRange != 0...1
+        }
+        #expect(held.count > files.count + 5)
+        return held
     }
 
     @Test("holds every sample as the uncompressed file does", arguments: compressions)
     func exact(_ compression: DICOMCompression) throws {
         for (name, image) in try Self.images() {
-            for result in [image, image.enlarged(2)] {
+            for result in image.header.slices < 10 ? [image, image.enlarged(2)] : [image] {
                 let plain = try Image(data: result.data(as: .dicom))
                 let data = try result.data(as: .dicom, options: WriteOptions(compression: compression))
                 let compressed = try Image(data: data)
                 #expect(compressed.pixels == plain.pixels, "\(name)")
                 #expect(compressed.header.intensity == plain.header.intensity, "\(name)")
                 #expect(compressed.header.geometry == plain.header.geometry, "\(name)")
-                #expect(compressed.header.warnings == plain.header.warnings, "\(name)")
                 let (after, before) = (try compressed.dicom, try plain.dicom)
                 #expect(after.transferSyntax == Self.syntax(compression))
                 #expect(after[.lossyImageCompression] == before[.lossyImageCompression], "\(name)")
@@ -79,7 +87,7 @@ struct DICOMCompressionTests {
     @Test("takes no more room than it should", arguments: compressions)
     func smaller(_ compression: DICOMCompression) throws {
         let image = try ImageFile.read(
-            DICOMGolden.pydicomFolder().appendingPathComponent("test_files/693_UNCR.dcm"))
+            DICOMGolden.pydicomFolder().appendingPathComponent("test_files/examples_overlay.dcm"))
         let plain = try image.data(as: .dicom).count
         #expect(try image.data(as: .dicom, options: WriteOptions(compression: compression)).count < plain * 2 / 3)
     }
@@ -87,8 +95,10 @@ struct DICOMCompressionTests {
     @Test("refuses what the codecs do not hold, before a sample is asked for", arguments: compressions)
     func refusals(_ compression: DICOMCompression) throws {
         let folder = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files")
-        let urls = [DICOMGolden.phantom("floats"), folder.appendingPathComponent("rtdose_1frame.dcm")]
-        for (url, word) in zip(urls, ["floating point", "32 bits"]) {
+        let urls =
+            [DICOMGolden.phantom("floats")]
+            + ["rtdose_1frame.dcm", "liver_1frame.dcm"].map(folder.appendingPathComponent)
+        for (url, word) in zip(urls, ["floating point", "32 bits", "1 bit"]) {
             let header = try ImageFile.read(url).header
             let error = #expect(throws: ImageFileError.self) {
                 try header.data(as: .dicom, named: "it", options: WriteOptions(compression: compression)) { _ in

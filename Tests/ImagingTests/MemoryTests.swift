@@ -170,9 +170,8 @@ struct MemoryTests {
         for name in names {
             let url = folder.appendingPathComponent(name)
             let fromFile = Result { () throws(ImageFileError) in try ImageFile.read(url) }
-            let fromMemory = try Result { [data = try Data(contentsOf: url)] () throws(ImageFileError) in
-                try Image(data: data, named: url.path)
-            }
+            let data = try Data(contentsOf: url)
+            let fromMemory = Result { () throws(ImageFileError) in try Image(data: data, named: url.path) }
             switch (fromFile, fromMemory) {
             case (.success(let left), .success(let right)): expectSame(left, right)
             case (.failure(let left), .failure(let right)): #expect(left == right)
