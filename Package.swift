@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         // MARK: System libraries
         .systemLibrary(name: "CNIfTI", providers: [.apt(["libnifti2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "TIFFLibrary", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
@@ -47,7 +48,7 @@ let package = Package(
         .target(name: "CTorch", dependencies: ["TorchLibrary"]),
 
         // MARK: Use
-        .target(name: "Imaging", dependencies: ["CDICOM", "CNIfTI", "CPNG", "CTIFF", "CJPEG"]),
+        .target(name: "Imaging", dependencies: ["CDICOM", "CNIfTI", "CPNG", "CTIFF", "CJPEG", "CZlib"]),
         .target(name: "ImageQuality", dependencies: ["Imaging"]),
         .target(name: "ONNX", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(

@@ -1,7 +1,6 @@
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
@@ -10,6 +9,7 @@
 #include <dcmtk/oflog/oflog.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -54,15 +54,83 @@ void setUp() {
     (void)done;
 }
 
-/// A file that stops being read where its sequences nest so deeply that DCMTK, which recurses, would overrun the stack.
-class ShallowFile : public DcmInputFileStream {
+/// Bytes as DCMTK takes them.
+class Producer : public DcmProducer {
 public:
-    explicit ShallowFile(const char *path) : DcmInputFileStream(OFFilename(path)) {}
+    Producer(const CDICOMBytes &bytes, size_t offset) : bytes(bytes), offset(offset) {}
+
+    OFBool good() const override { return state.good(); }
+    OFCondition status() const override { return state; }
+    OFBool eos() override { return offset >= bytes.count; }
+    offile_off_t avail() override { return offile_off_t(bytes.count - std::min(offset, bytes.count)); }
+
+    offile_off_t read(void *buffer, offile_off_t count) override {
+        if (!buffer || count <= 0) return 0;
+        const size_t got = bytes.read(bytes.user, offset, static_cast<uint8_t *>(buffer), size_t(count));
+        offset += got;
+        return offile_off_t(got);
+    }
+
+    offile_off_t skip(offile_off_t count) override {
+        const offile_off_t step = std::max<offile_off_t>(std::min(count, avail()), 0);
+        offset += size_t(step);
+        return step;
+    }
+
+    void putback(offile_off_t count) override {
+        if (count < 0 || size_t(count) > offset) {
+            state = EC_PutbackFailed;
+        } else {
+            offset -= size_t(count);
+        }
+    }
+
+    const CDICOMBytes bytes;
+    size_t offset;
+
+private:
+    OFCondition state = EC_Normal;
+};
+
+class Factory;
+
+class Stream : public DcmInputStream {
+public:
+    Stream(const CDICOMBytes &bytes, size_t offset) : DcmInputStream(&producer), producer(bytes, offset) {}
+
+    /// What large values are read by when they are asked for. Those of a deflated data set cannot be found again.
+    DcmInputStreamFactory *newFactory() const override;
+
+private:
+    Producer producer;
+};
+
+class Factory : public DcmInputStreamFactory {
+public:
+    Factory(const CDICOMBytes &bytes, size_t offset) : bytes(bytes), offset(offset) {}
+
+    DcmInputStream *create() const override { return new Stream(bytes, offset); }
+    DcmInputStreamFactory *clone() const override { return new Factory(*this); }
+    DcmInputStreamFactoryType ident() const override { return DFT_DcmInputFileStreamFactory; }
+
+private:
+    const CDICOMBytes bytes;
+    const size_t offset;
+};
+
+DcmInputStreamFactory *Stream::newFactory() const {
+    return currentProducer() == &producer ? new Factory(producer.bytes, producer.offset) : nullptr;
+}
+
+/// A stream that ends where sequences nest so deeply that DCMTK, which recurses, would overrun the stack.
+class ShallowStream : public Stream {
+public:
+    explicit ShallowStream(const CDICOMBytes &bytes) : Stream(bytes, 0) {}
 
     offile_off_t read(void *buffer, offile_off_t count) override {
         const char here = 0;
         if (labs(&here - top) > limit) throw Failure("its sequences are nested too deeply");
-        return DcmInputFileStream::read(buffer, count);
+        return Stream::read(buffer, count);
     }
 
 private:
@@ -114,10 +182,9 @@ E_TransferSyntax structureOf(const std::string &uid) {
 }
 
 /// What could be read of a file, and what went wrong.
-std::pair<std::unique_ptr<CDICOMFile>, OFCondition> read(const char *path, bool guessesSyntax) {
+std::pair<std::unique_ptr<CDICOMFile>, OFCondition> read(const CDICOMBytes &bytes, bool guessesSyntax) {
     auto file = std::make_unique<CDICOMFile>();
-    ShallowFile stream(path);
-    require(stream.status());
+    ShallowStream stream(bytes);
     // Some leave out the preamble alone.
     char start[4] = {};
     stream.mark();
@@ -221,13 +288,13 @@ const char *cdicom_uid_name(const char *uid) { return dcmFindNameOfUID(uid, null
 
 // MARK: Files
 
-CDICOMFile *cdicom_read(const char *path) {
+CDICOMFile *cdicom_read(CDICOMBytes bytes) {
     return guarded<CDICOMFile *>(nullptr, [&] {
         setUp();
-        auto [file, condition] = read(path, false);
+        auto [file, condition] = read(bytes, false);
         if (condition.bad() && !endsBehindPixels(*file)) {
             // Some files are not in the transfer syntax that they state.
-            auto [guessed, guessedCondition] = read(path, true);
+            auto [guessed, guessedCondition] = read(bytes, true);
             if (guessedCondition.bad()) require(condition);
             file = std::move(guessed);
         }
@@ -302,12 +369,26 @@ uint8_t *cdicom_encode(CDICOMFile *file, size_t *count) {
     });
 }
 
-bool cdicom_save(CDICOMFile *file, const char *path) {
-    return guarded(false, [&] {
-        require(file->format.saveFile(
-            path, EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_withoutGL, EPD_withoutPadding, 0, 0,
+uint8_t *cdicom_encode_file(CDICOMFile *file, const char *transferSyntax, size_t *count) {
+    return guarded<uint8_t *>(nullptr, [&] {
+        DcmDataset *dataset = datasetOf(file);
+        require(dataset->loadAllDataIntoMemory());
+        const E_TransferSyntax syntax = DcmXfer(transferSyntax).getXfer();
+        // With room for the preamble and a meta header, which is new and holds nothing but UIDs.
+        const size_t capacity = dataset->calcElementLength(syntax, EET_ExplicitLength) + 4096;
+        std::unique_ptr<uint8_t, decltype(&free)> bytes(static_cast<uint8_t *>(malloc(capacity)), free);
+        if (!bytes) throw std::bad_alloc();
+        DcmOutputBufferStream stream(bytes.get(), offile_off_t(capacity));
+        file->format.transferInit();
+        require(file->format.write(
+            stream, syntax, EET_ExplicitLength, nullptr, EGL_withoutGL, EPD_withoutPadding, 0, 0, 0,
             EWM_createNewMeta));
-        return true;
+        file->format.transferEnd();
+        void *start = nullptr;
+        offile_off_t length = 0;
+        stream.flushBuffer(start, length);
+        *count = size_t(length);
+        return bytes.release();
     });
 }
 

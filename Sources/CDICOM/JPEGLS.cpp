@@ -1,5 +1,8 @@
 #include <charls/charls.h>
 
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <string>
 
 #include "Failure.hpp"
@@ -29,5 +32,25 @@ bool cdicom_decode_jpegls(
                 "JPEG-LS: " + std::string(error.what()), isTruncated ? CDICOMTruncated : CDICOMDamaged);
         }
         return true;
+    });
+}
+
+uint8_t *cdicom_encode_jpegls(CDICOMFrame frame, const uint8_t *samples, size_t *count) {
+    return guarded<uint8_t *>(nullptr, [&] {
+        try {
+            charls::jpegls_encoder encoder;
+            encoder.frame_info({frame.columns, frame.rows, frame.precision, frame.samplesPerPixel});
+            if (frame.samplesPerPixel > 1) encoder.interleave_mode(charls::interleave_mode::sample);
+            // Noise can need more than the estimate.
+            const size_t size = size_t(frame.columns) * frame.rows * frame.samplesPerPixel * (frame.precision > 8 ? 2 : 1);
+            const size_t capacity = encoder.estimated_destination_size() + size + 4096;
+            std::unique_ptr<uint8_t, decltype(&free)> bytes(static_cast<uint8_t *>(malloc(capacity)), free);
+            if (!bytes) throw std::bad_alloc();
+            encoder.destination(bytes.get(), capacity);
+            *count = encoder.encode(samples, size);
+            return bytes.release();
+        } catch (const charls::jpegls_error &error) {
+            throw Failure("JPEG-LS: " + std::string(error.what()));
+        }
     });
 }

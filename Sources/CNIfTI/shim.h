@@ -1,7 +1,5 @@
 #include <nifti/nifti1.h>
-#include <zlib.h>
 
-/* What is used of nifti2_io.h, which cannot be included: it asks for <znzlib.h>, and no search path leads there. */
 typedef struct {
   double m[4][4];
 } nifti_dmat44;

@@ -26,7 +26,14 @@ static void declare_tags(TIFF *file) {
   TIFFMergeFieldInfo(file, tags, sizeof tags / sizeof *tags);
 }
 
-TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages) {
+/* Whoever handed the bytes over closes them. */
+static int close_nothing(thandle_t user) {
+  (void)user;
+  return 0;
+}
+
+TIFF *ctiff_open(const char *name, const char *mode, ctiff_procedures procedures, void *user, tmsize_t most_memory,
+                 ctiff_messages *messages) {
   messages->error[0] = messages->loss[0] = 0;
   TIFFSetTagExtender(declare_tags);
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
@@ -34,7 +41,8 @@ TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);
   TIFFOpenOptionsSetErrorHandlerExtR(options, keep_first_error, messages);
   TIFFOpenOptionsSetWarningHandlerExtR(options, keep_first_loss, messages);
-  TIFF *file = TIFFOpenExt(path, mode, options);
+  TIFF *file = TIFFClientOpenExt(name, mode, user, procedures.read, procedures.write, procedures.seek, close_nothing,
+                                 procedures.size, NULL, NULL, options);
   TIFFOpenOptionsFree(options);
   return file;
 }

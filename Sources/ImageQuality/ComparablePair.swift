@@ -117,7 +117,7 @@ extension ImageHeader {
         switch source {
         case .nifti, .memory: return colorModel == .gray
         case .dicom(let source): return source.statesRescale
-        case .png, .tiff, .jpeg: return false
+        case .picture: return false
         }
     }
 

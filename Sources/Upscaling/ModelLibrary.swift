@@ -202,7 +202,7 @@ public struct ModelLibrary: Sendable {
             case nil: return (nil, "the DICOM file states no modality")
             }
         case .nifti: return (.brainMRI, "a NIfTI file, taken for MRI")
-        case .png, .tiff, .jpeg, .memory: return (nil, "a picture that does not say what it shows")
+        case .picture, .memory: return (nil, "a picture that does not say what it shows")
         }
     }
 }

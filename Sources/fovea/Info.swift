@@ -248,20 +248,6 @@ struct ImageReport: Encodable {
     }
 }
 
-extension ImageFormat {
-    var title: String {
-        switch self {
-        case .dicom: "DICOM"
-        case .nifti: "NIfTI"
-        case .png: "PNG"
-        case .tiff: "TIFF"
-        case .jpeg: "JPEG"
-        case .metaImage: "MetaImage"
-        case .pnm: "PNM"
-        }
-    }
-}
-
 extension ColorModel {
     var title: String {
         switch self {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import Imaging
 import Upscaling
 
 /// How many times as many pixels, or fewer: `4`, `2.5`.
@@ -34,6 +35,7 @@ struct ValueRange: ExpressibleByArgument {
 extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
+extension DICOMCompression: ExpressibleByArgument {}
 
 /// A ``Precision``, or `auto`.
 enum PrecisionOption: String, ExpressibleByArgument, CaseIterable {

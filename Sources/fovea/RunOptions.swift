@@ -1,6 +1,7 @@
 import ArgumentParser
 import Batch
 import Foundation
+import Imaging
 
 /// Options of commands that work through many files.
 struct RunOptions: ParsableArguments {
@@ -47,11 +48,11 @@ struct RunOptions: ParsableArguments {
         if manifest == "" { throw ValidationError("--manifest names no file.") }
     }
 
-    func options(overwrites: Bool) -> BatchOptions {
+    func options(overwrites: Bool, writing: WriteOptions = WriteOptions()) -> BatchOptions {
         BatchOptions(
             overwrites: overwrites, resumes: resume,
             manifest: manifest.map { .file(URL(fileURLWithPath: $0)) } ?? .resultFolders, jobsAtOnce: jobs ?? 1,
-            memory: memory, threads: threadsToUse)
+            memory: memory, threads: threadsToUse, writing: writing)
     }
 
     /// Of each network.

@@ -49,9 +49,13 @@ struct Upscale: ParsableCommand {
 
     @OptionGroup(title: "Many files") var batch: RunOptions
 
+    @Option(help: "Compress the pixels of DICOM results, without loss.") var compress = DICOMCompression.none
+
     @Flag(help: "Replace files that are already there.") var overwrite = false
     @Flag(help: "Say nothing but errors.") var quiet = false
     @Flag(help: "Print one JSON document that lists every input, its output or error.") var json = false
+
+    var writeOptions: WriteOptions { WriteOptions(compression: compress) }
 
     func validate() throws {
         if !(1...16).contains(scale.value) {
@@ -81,7 +85,7 @@ struct Upscale: ParsableCommand {
         let scale = scale.value
         let run = BatchRun(
             list.jobs(of: batch.shard), recipe: try recipe(finder), series: series,
-            options: batch.options(overwrites: overwrite), figures: Self.figures
+            options: batch.options(overwrites: overwrite, writing: writeOptions), figures: Self.figures
         ) { try finder.method(for: $0, scale: scale) }
         let reporter = UpscaleReporter(
             list, shard: batch.shard, named: inputs, scale: scale, isJSON: json, console: console)

@@ -37,6 +37,30 @@ struct DICOMFolderTests {
         #expect(named.code == 1 && named.errorLines.count == 1)
     }
 
+    @Test("--compress makes results smaller and changes no sample; what a codec cannot hold ends before it is computed")
+    func compression() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.copyItem(at: pydicom("CT_small.dcm"), to: folder["scan.dcm"])
+        try FileManager.default.copyItem(at: pydicom("rtdose_1frame.dcm"), to: folder["dose.dcm"])
+        func upscale(_ name: String, to result: String, _ compression: String) throws -> Fovea.Outcome {
+            try Fovea.run(
+                "upscale", name, "-o", result, "--scale", "2", "--model", "bicubic", "--consistent", "--compress",
+                compression, in: folder.url)
+        }
+        #expect(try upscale("scan.dcm", to: "plain.dcm", "none").code == 0)
+        let plain = try ImageFile.read(folder["plain.dcm"])
+        let size = try Data(contentsOf: folder["plain.dcm"]).count
+        for compression in ["jpeg2000", "jpegls"] {
+            #expect(try upscale("scan.dcm", to: "\(compression).dcm", compression).code == 0)
+            let compressed = try ImageFile.read(folder["\(compression).dcm"])
+            #expect(compressed.pixels == plain.pixels)
+            #expect(try Data(contentsOf: folder["\(compression).dcm"]).count < size / 2)
+        }
+        let outcome = try upscale("dose.dcm", to: "large.dcm", "jpegls")
+        #expect(outcome.code == 1 && outcome.error.contains("not 32 bits"))
+        #expect(!FileManager.default.fileExists(atPath: folder["large.dcm"].path))
+    }
+
     @Test("degrade cuts a size that is no multiple of the scale, says so, and keeps every point in its place")
     func cutsToMultiple() throws {
         let folder = try TemporaryFolder()

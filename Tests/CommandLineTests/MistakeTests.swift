@@ -66,6 +66,8 @@ import Testing
         Mistake("degrade a.png --degradation blur:900:2:1,bicubic", 64, "zero to 50"),
         Mistake("degrade a.png --degradation xray:1e308:1e308", 64, "1e308"),
         Mistake("degrade small.png --scale 64", 1, "too few"),
+        Mistake("upscale a.png --compress zip", 64, "jpeg2000"),
+        Mistake("upscale a.png --model bicubic -o large.bmp", 1, "end it in .dcm"),
         // Files.
         Mistake("info ''", 1, "empty"), Mistake("upscale ''", 64, "empty"), Mistake("evaluate ''", 64, "empty"),
         Mistake("upscale nowhere.png", 1, "no such file"), Mistake("degrade nowhere.png", 1, "no such file"),

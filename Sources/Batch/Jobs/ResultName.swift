@@ -13,20 +13,13 @@ public enum ResultName {
         let name = url.lastPathComponent
         let named = ImageFormat(pathExtensionOf: url)
         let format = (try? ImageFile.format(of: url)) ?? named
-        var ending = ending(of: url)
+        var ending = ImageFormat.ending(of: url)
         var stem = stem(of: url)
-        if format != named || format == .jpeg {
+        if let format, format != named || !format.endings.contains(format.resultEnding) {
             // `IM.0001` and the like: what follows the point is no ending.
-            if named == nil, !["hdr", "img", "mhd", "mha", "pgm", "ppm"].contains(ending.lowercased()) { stem = name }
-            ending =
-                switch format {
-                case .dicom: "dcm"
-                case .nifti: "nii"
-                case .png, .jpeg, .pnm: "png"
-                case .metaImage: "nii.gz"
-                case .tiff: "tif"
-                case nil: ending
-                }
+            let isEnding = ImageFormat.allCases.contains { $0.endings.contains(ending.lowercased()) }
+            if named == nil, !isEnding { stem = name }
+            ending = format.resultEnding
         }
         return stem + suffix + (ending.isEmpty ? "" : "." + ending)
     }
@@ -35,14 +28,8 @@ public enum ResultName {
     ///
     /// - Parameter url: of a file, which need not be there.
     public static func stem(of url: URL) -> String {
-        let ending = ending(of: url)
+        let ending = ImageFormat.ending(of: url)
         return String(url.lastPathComponent.dropLast(ending.isEmpty ? 0 : ending.count + 1))
-    }
-
-    /// `gz` of `scan.tar.gz`, but `nii.gz` of `scan.nii.gz`.
-    private static func ending(of url: URL) -> String {
-        let name = url.lastPathComponent
-        return name.lowercased().hasSuffix(".nii.gz") ? String(name.suffix(6)) : url.pathExtension
     }
 
     /// Which images are results that Fovea wrote beside their inputs: `scan_x4.png` where there is a `scan`.

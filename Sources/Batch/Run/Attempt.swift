@@ -120,11 +120,18 @@ struct Attempt {
         let input = manifest == nil ? nil : try FileHash.ofImage(job.input)
         let (image, method, admission) = try run.memory.admitting(job.name) {
             let image = run.series.joined(try ImageFile.read(job.input).arranged(for: job.output))
+            guard let format = ImageFormat(pathExtensionOf: job.output) else {
+                throw ImageFileError.unknownExtension(path: job.output.relativePath)
+            }
+            // Known before anything is computed.
+            try image.header.check(for: format, options: run.options.writing, path: job.output.relativePath)
             let method = try run.method(image)
             return (image, method, MemoryEstimate(of: image, by: method, run.recipe).bytes)
         }
         defer { admission.end() }
-        var work = Enlargement(job: job, recipe: run.recipe, method: method, image: image, inputHash: input?.sha256)
+        var work = Enlargement(
+            job: job, recipe: run.recipe, method: method, image: image, inputHash: input?.sha256,
+            writing: run.options.writing)
         let header: ImageHeader
         var companions: [FileClaim] = []
         if let count = run.recipe.samples {

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// How a batch is run; nothing of it changes a pixel.
 public struct BatchOptions: Sendable {
@@ -27,6 +28,9 @@ public struct BatchOptions: Sendable {
     /// Processor threads that each network has, which its memory goes by; whoever makes the networks gives them.
     public var threads: Int
 
+    /// How results are written.
+    public var writing: WriteOptions
+
     /// What the process takes of memory before it works on an image, about: no limit can be less.
     public var leastMemory: ByteCount { ByteCount(MemoryEstimate.process(threads: threads)) }
 
@@ -37,9 +41,11 @@ public struct BatchOptions: Sendable {
     ///   - jobsAtOnce: how many jobs run at once, from 1.
     ///   - memory: what the process may take, about; `nil` for no limit.
     ///   - threads: processor threads that each network has.
+    ///   - writing: how results are written.
     public init(
         overwrites: Bool = false, resumes: Bool = false, manifest: ManifestPlace = .resultFolders, jobsAtOnce: Int = 1,
-        memory: ByteCount? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+        memory: ByteCount? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        writing: WriteOptions = WriteOptions()
     ) {
         self.overwrites = overwrites
         self.resumes = resumes
@@ -47,5 +53,6 @@ public struct BatchOptions: Sendable {
         self.jobsAtOnce = jobsAtOnce
         self.memory = memory
         self.threads = threads
+        self.writing = writing
     }
 }

@@ -10,15 +10,17 @@ struct Enlargement {
     let image: Image
     /// SHA-256 of the input, where it is known.
     let inputHash: String?
+    let writing: WriteOptions
     /// Of a result that was made consistent, or of samples.
     private(set) var largestDeviation: Double?
 
-    init(job: Job, recipe: Recipe, method: Upscaling.Method, image: Image, inputHash: String?) {
+    init(job: Job, recipe: Recipe, method: Upscaling.Method, image: Image, inputHash: String?, writing: WriteOptions) {
         self.job = job
         self.recipe = recipe
         self.method = method
         self.image = image
         self.inputHash = inputHash
+        self.writing = writing
     }
 
     mutating func enlarge(to claim: FileClaim, progress: (Double) -> Void) throws -> ImageHeader {
@@ -26,12 +28,12 @@ struct Enlargement {
             var result = try method.upscaleConsistently(image, scale: recipe.scale, progress: progress)
             largestDeviation = result.largestDeviation
             try identify(&result.image.header, as: .image)
-            try claim.fill(with: result.image)
+            try claim.fill(with: result.image, writing)
             return result.image.header
         }
         var header = try method.header(for: image, scale: recipe.scale)
         try identify(&header, as: .image)
-        try ImageFile.fill(claim, with: header) { sink in
+        try ImageFile.fill(claim, with: header, options: writing) { sink in
             try method.upscale(image, scale: recipe.scale, to: sink, progress: progress)
         }
         return header
@@ -40,7 +42,7 @@ struct Enlargement {
     // MARK: Samples
 
     /// Colors tell small deviations apart where the format would round them away.
-    private var isColored: Bool { [.png, .jpeg].contains(ImageFormat(pathExtensionOf: job.output)) }
+    private var isColored: Bool { ImageFormat(pathExtensionOf: job.output)?.isPicture == true }
 
     /// Where the samples' deviation goes, and the sheet of all.
     var samplePlaces: (deviation: URL, sheet: URL) {
@@ -71,9 +73,9 @@ struct Enlargement {
         largestDeviation = drawn.largestDeviation
         let figures = figures(drawn, image)
         try identify(&drawn.mean.header, as: .image)
-        try claim.fill(with: drawn.mean)
+        try claim.fill(with: drawn.mean, writing)
         if isColored {
-            try companions[0].fill(with: figures.deviation)
+            try companions[0].fill(with: figures.deviation, writing)
         } else {
             var map = drawn.deviation
             // A derived DICOM object keeps its source's sample type: whole stored units.
@@ -83,9 +85,9 @@ struct Enlargement {
                 map.header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
             }
             try identify(&map.header, as: .deviation)
-            try companions[0].fill(with: map)
+            try companions[0].fill(with: map, writing)
         }
-        try companions[1].fill(with: figures.sheet)
+        try companions[1].fill(with: figures.sheet, writing)
         return drawn.mean.header
     }
 
@@ -104,8 +106,8 @@ struct Enlargement {
 }
 
 extension FileClaim {
-    fileprivate func fill(with image: Image) throws {
-        try ImageFile.fill(self, with: image.header) { sink in
+    fileprivate func fill(with image: Image, _ options: WriteOptions) throws {
+        try ImageFile.fill(self, with: image.header, options: options) { sink in
             for slice in 0..<image.header.slices { try sink.append(image.pixels.slice(slice)) }
         }
     }

@@ -25,9 +25,17 @@ const char *_Nullable cdicom_uid_name(const char *_Nonnull uid);
 
 // MARK: Files
 
-/// Reads a file with or without preamble and meta header, in any transfer syntax. Large values stay in the file until
-/// they are asked for, so it must not change meanwhile.
-CDICOMFile *_Nullable cdicom_read(const char *_Nonnull path);
+/// Bytes to be read at any place, of a file or in memory.
+typedef struct {
+    void *_Nullable user;
+    /// Copies up to `count` bytes from `offset` on; how many there were.
+    size_t (*_Nonnull read)(void *_Nullable user, size_t offset, uint8_t *_Nonnull bytes, size_t count);
+    size_t count;
+} CDICOMBytes;
+
+/// Reads a file with or without preamble and meta header, in any transfer syntax. Large values stay in the bytes until
+/// they are asked for, so these must live as long as the file and not change meanwhile.
+CDICOMFile *_Nullable cdicom_read(CDICOMBytes bytes);
 /// Reads a data set in explicit little endian, as cdicom_encode() wrote it.
 CDICOMFile *_Nullable cdicom_decode(const uint8_t *_Nullable bytes, size_t count);
 void cdicom_free(CDICOMFile *_Nullable file);
@@ -46,8 +54,9 @@ bool cdicom_convert_to_utf8(CDICOMFile *_Nonnull file);
 CDICOMFile *_Nullable cdicom_split(CDICOMFile *_Nonnull file, uint32_t tag);
 /// The data set in explicit little endian without a meta header, to be released with free().
 uint8_t *_Nullable cdicom_encode(CDICOMFile *_Nonnull file, size_t *_Nonnull count);
-/// Writes a file in explicit little endian with a new meta header.
-bool cdicom_save(CDICOMFile *_Nonnull file, const char *_Nonnull path);
+/// The same with preamble and a new meta header that states a transfer syntax whose elements are explicit little endian.
+uint8_t *_Nullable cdicom_encode_file(
+    CDICOMFile *_Nonnull file, const char *_Nonnull transferSyntax, size_t *_Nonnull count);
 
 // MARK: Elements; a tag is group << 16 | element
 
@@ -97,6 +106,10 @@ bool cdicom_decode_jpegls(
     CDICOMFrame frame, const uint8_t *_Nonnull codestream, size_t count, uint8_t *_Nonnull samples, size_t capacity,
     bool *_Nonnull isPlanar);
 
+/// Encodes samples of 8 bit (16 where the precision exceeds 8), interleaved, in the machine's byte order, as JPEG-LS
+/// without loss. Signed samples are taken as their bits. To be released with free().
+uint8_t *_Nullable cdicom_encode_jpegls(CDICOMFrame frame, const uint8_t *_Nonnull samples, size_t *_Nonnull count);
+
 /// Inflates deflated bytes without header or checksum; how many there are, at most `capacity`, negative on failure.
 int64_t cdicom_inflate(
     const uint8_t *_Nonnull deflated, size_t count, uint8_t *_Nonnull bytes, size_t capacity);
@@ -117,6 +130,9 @@ bool cdicom_jpeg2000_is_signed(CDICOMJPEG2000 *_Nonnull image);
 bool cdicom_jpeg2000_is_reversible(CDICOMJPEG2000 *_Nonnull image);
 /// Whether colours were transformed on coding, which decoding has undone.
 bool cdicom_jpeg2000_transforms_colors(CDICOMJPEG2000 *_Nonnull image);
+/// Encodes samples laid out as for cdicom_encode_jpegls() as a JPEG 2000 codestream without loss, three components with
+/// the reversible color transform. To be released with free().
+uint8_t *_Nullable cdicom_encode_jpeg2000(CDICOMFrame frame, const uint8_t *_Nonnull samples, size_t *_Nonnull count);
 
 #ifdef __cplusplus
 }

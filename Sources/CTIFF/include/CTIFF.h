@@ -17,9 +17,18 @@ typedef struct {
   char loss[256];  /* the first warning that a field is ignored because the file ends before its value */
 } ctiff_messages;
 
-/* TIFFOpen, silent: what is said goes to `messages`, which must outlive the file. `most_memory` limits what libtiff
-   takes at a time for one file. */
-TIFF *ctiff_open(const char *path, const char *mode, tmsize_t most_memory, ctiff_messages *messages);
+/* How libtiff reads and writes bytes, as TIFFClientOpen's procedures of these names. */
+typedef struct {
+  tmsize_t (*read)(void *user, void *bytes, tmsize_t count);
+  tmsize_t (*write)(void *user, void *bytes, tmsize_t count);
+  toff_t (*seek)(void *user, toff_t offset, int whence);
+  toff_t (*size)(void *user);
+} ctiff_procedures;
+
+/* TIFFClientOpen, silent: what is said goes to `messages`, which like `user` must outlive the file. `most_memory` limits
+   what libtiff takes at a time for one file. */
+TIFF *ctiff_open(const char *name, const char *mode, ctiff_procedures procedures, void *user, tmsize_t most_memory,
+                 ctiff_messages *messages);
 
 /* TIFFGetField and TIFFGetFieldDefaulted by the type of the field; 0 if the field is absent and has no default. */
 int ctiff_get_uint16(TIFF *file, uint32_t tag, uint16_t *value);

@@ -1,123 +1,77 @@
 import Foundation
 
-/// The file formats Fovea reads and writes; MetaImage and PNM are read only.
-public enum ImageFormat: String, Sendable, CaseIterable, Codable {
-    case dicom, nifti, png, tiff, jpeg, metaImage, pnm
-
-    /// The format that the name of a file to be written asks for.
-    public init?(pathExtensionOf url: URL) {
-        let name = url.lastPathComponent.lowercased()
-        if name.hasSuffix(".nii") || name.hasSuffix(".nii.gz") {
-            self = .nifti
-            return
-        }
-        switch url.pathExtension.lowercased() {
-        case "dcm", "dicom", "ima": self = .dicom
-        case "png": self = .png
-        case "tif", "tiff": self = .tiff
-        case "jpg", "jpeg": self = .jpeg
-        default: return nil
-        }
-    }
-}
-
-/// Takes the samples of one image in order, slice after slice, each from top to bottom, so that a result larger than
-/// memory can be written. Samples come in stored units; the sink rounds and clamps them with ``Intensity/quantized(_:)``.
-public protocol ImageSink: AnyObject {
-    /// The next rows of the current slice: any number of whole rows, all channels.
-    func append(_ band: Pixels) throws(ImageFileError)
-    /// Completes the file. Throws if rows are missing.
-    func finish() throws(ImageFileError)
-}
-
-/// Reading and writing images whatever their format.
+/// Reading and writing image files whatever their format; see ``Image/init(data:named:)`` for bytes in memory.
 public enum ImageFile {
     /// Reads an image, recognising its format by its content.
+    ///
+    /// - Parameter url: of the file.
+    /// - Throws: ``ImageFileError``, where it is missing, of no known format, damaged or more than Fovea reads.
     public static func read(_ url: URL) throws(ImageFileError) -> Image {
-        switch try format(of: url) {
-        case .dicom: try DICOMFile.read(url)
-        case .nifti: try NIfTIFile.read(url)
-        case .png: try PNGFile.read(url)
-        case .tiff: try TIFFFile.read(url)
-        case .jpeg: try JPEGFile.read(url)
-        case .metaImage: try MetaImageFile.read(url)
-        case .pnm: try PNMFile.read(url)
-        }
+        try ByteSource(url).image()
     }
 
     /// What a DICOM object that holds no pixels is, such as "Basic Text SR"; `nil` for all else, images that lack their
     /// pixels and files that cannot be read among it.
+    ///
+    /// - Parameter url: of the file.
     public static func kindWithoutPixels(_ url: URL) -> String? {
-        guard (try? format(of: url)) == .dicom else { return nil }
-        return DICOMFile.kindWithoutPixels(url)
+        guard let source = try? ByteSource(url) else { return nil }
+        return (try? source.format())?.codec.kindWithoutPixels(source)
     }
 
     /// The format of an existing file, by its content.
+    ///
+    /// - Parameter url: of the file.
+    /// - Throws: ``ImageFileError``, where it is missing, cannot be read or is of no known format.
     public static func format(of url: URL) throws(ImageFileError) -> ImageFormat {
-        let path = url.path
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw errno == ENOENT || errno == ENOTDIR
-                ? .missing(path: path) : .unreadable(path: path, reason: String(cString: strerror(errno)))
-        }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw .isFolder(path: path)
-        default:
-            // Opening a pipe may wait for ever, and formats are read back and forth.
-            throw .unreadable(path: path, reason: "it is a pipe or a device; save it to a file first")
-        }
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        let start: Data
-        do {
-            start = try handle.read(upToCount: 560) ?? Data()
-        } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
-        }
-        guard !start.isEmpty else { throw .empty(path: path) }
-        let bytes = [UInt8](start)
-        if PNGFile.recognizes(bytes) { return .png }
-        // DICOM leaves its first 128 bytes to anyone, and some fill them with a TIFF header.
-        if bytes.dropFirst(128).starts(with: "DICM".utf8) { return .dicom }
-        if TIFFFile.recognizes(bytes) { return .tiff }
-        if JPEGFile.recognizes(bytes) { return .jpeg }
-        if NIfTIFile.recognizes(bytes, url: url) { return .nifti }
-        if PNMFile.recognizes(bytes, url: url) { return .pnm }
-        if MetaImageFile.recognizes(bytes) { return .metaImage }
-        if DICOMFile.recognizes(bytes) { return .dicom }
-        throw .unknownFormat(path: path)
+        try ByteSource(url).format()
     }
 
     /// Writes an image to a file of the format that its name asks for, all at once or not at all.
-    public static func write(_ image: Image, to url: URL, overwrite: Bool = false) throws {
+    ///
+    /// - Parameters:
+    ///   - image: to be written.
+    ///   - url: of the file.
+    ///   - overwrite: whether a file that is there is replaced.
+    ///   - options: how it is written.
+    /// - Throws: ``ImageFileError``, where the file is there already, its format cannot hold the image, or the system
+    ///   does not let it be written.
+    public static func write(
+        _ image: Image, to url: URL, overwrite: Bool = false, options: WriteOptions = WriteOptions()
+    ) throws {
         let image = try ImageFormat(pathExtensionOf: url).map { try image.arranged(for: $0, path: url.path) } ?? image
-        try write(image.header, to: url, overwrite: overwrite) { sink in
-            for slice in 0..<image.pixels.slices { try sink.append(image.pixels.slice(slice)) }
-        }
+        try write(image.header, to: url, overwrite: overwrite, options: options, produce: image.hand)
     }
 
     /// Writes an image whose samples `produce` hands to the sink piece by piece. The file is written beside its
     /// destination and renamed when complete; if `produce` throws, nothing is left.
+    ///
+    /// - Parameters:
+    ///   - header: of the image.
+    ///   - url: of the file, whose name asks for a format.
+    ///   - overwrite: whether a file that is there is replaced.
+    ///   - options: how it is written.
+    ///   - produce: hands over the samples.
+    /// - Throws: ``ImageFileError``, and what `produce` throws.
     public static func write(
-        _ header: ImageHeader, to url: URL, overwrite: Bool = false, produce: (any ImageSink) throws -> Void
+        _ header: ImageHeader, to url: URL, overwrite: Bool = false, options: WriteOptions = WriteOptions(),
+        produce: (any ImageSink) throws -> Void
     ) throws {
         guard overwrite || !FileManager.default.fileExists(atPath: url.path) else {
             throw ImageFileError.alreadyExists(path: url.path)
         }
         // Known before anything is written.
-        _ = try format(of: header, writtenTo: url)
+        _ = try format(of: header, writtenTo: url, options)
         let claim = try FileClaim(url)
-        try fill(claim, with: header, produce: produce)
+        try fill(claim, with: header, options: options, produce: produce)
         try claim.place(overwrite: overwrite)
     }
 
     private static func format(
-        of header: ImageHeader, writtenTo url: URL
+        of header: ImageHeader, writtenTo url: URL, _ options: WriteOptions
     ) throws(ImageFileError) -> ImageFormat {
         guard let format = ImageFormat(pathExtensionOf: url) else { throw .unknownExtension(path: url.path) }
-        try header.checkArranged(for: format, path: url.path)
+        try header.check(for: format, options: options, path: url.path)
         return format
     }
 
@@ -127,35 +81,88 @@ public enum ImageFile {
     /// - Parameters:
     ///   - claim: the place, whose name says the format.
     ///   - header: of the image, arranged for the format.
+    ///   - options: how it is written.
     ///   - produce: hands the samples over.
     /// - Throws: ``ImageFileError``, and what `produce` throws.
     package static func fill(
-        _ claim: FileClaim, with header: ImageHeader, produce: (any ImageSink) throws -> Void
+        _ claim: FileClaim, with header: ImageHeader, options: WriteOptions = WriteOptions(),
+        produce: (any ImageSink) throws -> Void
     ) throws {
         do {
-            let format = try format(of: header, writtenTo: claim.destination)
-            let sink = try sink(for: header, format: format, at: claim.part)
-            try produce(sink)
-            try sink.finish()
+            let format = try format(of: header, writtenTo: claim.destination, options)
+            let destination = try ByteDestination(creating: claim.part, named: claim.destination.path)
+            try destination.take(header, as: format, options: options, produce: produce)
         } catch {
             // Asked while the part is there, since it is what fills the disk.
-            let named = (error as? ImageFileError)?.naming(claim.destination.path, insteadOf: claim.part.path)
-            let hopeless = named?.tellingOfRoom(in: claim.destination.deletingLastPathComponent()) ?? error
+            let folder = claim.destination.deletingLastPathComponent()
+            let hopeless = (error as? ImageFileError)?.tellingOfRoom(in: folder) ?? error
             claim.release()
             throw hopeless
         }
     }
+}
 
-    private static func sink(
-        for header: ImageHeader, format: ImageFormat, at url: URL
-    ) throws(ImageFileError) -> any ImageSink {
-        switch format {
-        case .dicom: try DICOMFile.sink(for: header, at: url)
-        case .nifti: try NIfTIFile.sink(for: header, at: url)
-        case .png: try PNGFile.sink(for: header, at: url)
-        case .tiff: try TIFFFile.sink(for: header, at: url)
-        case .jpeg: try JPEGFile.sink(for: header, at: url)
-        case .metaImage, .pnm: throw .unknownExtension(path: url.path)
+extension ImageHeader {
+    /// Refuses, before anything is computed, an image that a file of this format cannot hold.
+    ///
+    /// - Parameters:
+    ///   - format: of the file to be written.
+    ///   - options: how it is to be written.
+    ///   - path: of the file, for the error.
+    /// - Throws: ``ImageFileError/cannotHold(path:reason:)``, or ``ImageFileError/unknownExtension(path:)`` where the
+    ///   format is not written.
+    public func check(
+        for format: ImageFormat, options: WriteOptions = WriteOptions(), path: String
+    ) throws(ImageFileError) {
+        let writer = try format.writer(for: path)
+        try checkArranged(for: writer, path: path)
+        try writer.check(self, options: options, name: path)
+    }
+}
+
+extension Image {
+    /// Hands all samples over, a slice at a time.
+    func hand(to sink: any ImageSink) throws(ImageFileError) {
+        for slice in 0..<pixels.slices { try sink.append(pixels.slice(slice)) }
+    }
+}
+
+extension ByteSource {
+    func format() throws(ImageFileError) -> ImageFormat {
+        guard count > 0 else { throw .empty(path: name) }
+        let start = FileStart(self)
+        if let failure { throw failure }
+        guard let format = ImageFormat(start) else { throw .unknownFormat(path: name) }
+        return format
+    }
+
+    /// The image that the bytes are of.
+    func image() throws(ImageFileError) -> Image {
+        let codec = try format().codec
+        let image: Image
+        do throws(ImageFileError) {
+            image = try codec.read(from: self)
+        } catch {
+            throw failure ?? error
+        }
+        if let failure { throw failure }
+        return image
+    }
+}
+
+extension ByteDestination {
+    /// Writes a whole image.
+    func take(
+        _ header: ImageHeader, as format: ImageFormat, options: WriteOptions, produce: (any ImageSink) throws -> Void
+    ) throws {
+        do {
+            let sink = try format.writer(for: name).sink(for: header, to: self, options: options)
+            try produce(sink)
+            try sink.finish()
+            try finish()
+        } catch {
+            // What a library says of it is less than what the system said.
+            throw failure ?? error
         }
     }
 }

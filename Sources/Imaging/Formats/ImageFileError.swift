@@ -38,9 +38,9 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         case .isFolder(let path): "\(path): is a folder, not an image"
         case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
         case .empty(let path): "\(path): the file is empty; fetch or copy it again"
-        case .unknownFormat(let path): "\(path): not a DICOM, NIfTI, MetaImage, PNG, TIFF, JPEG, PGM or PPM file"
+        case .unknownFormat(let path): "\(path): not a \(Self.list(ImageFormat.allCases.map(\.title))) file"
         case .unknownExtension(let path):
-            "\(path): cannot tell the format from the name; end it in .dcm, .nii, .nii.gz, .png, .tif or .jpg"
+            "\(path): cannot tell the format from the name; end it in \(Self.list(Self.endings))"
         case .truncated(let path, let detail): "\(path): the file ends too early (\(detail)); fetch or copy it again"
         case .damaged(let path, let detail): "\(path): damaged: \(detail)"
         case .unsupported(let path, let feature): "\(path): not supported: \(feature)"
@@ -66,26 +66,13 @@ public enum ImageFileError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The same error about `path` if it is about `other`: a file is written under another name until it is complete.
-    func naming(_ path: String, insteadOf other: String) -> ImageFileError {
-        switch self {
-        case .missing(other): .missing(path: path)
-        case .isFolder(other): .isFolder(path: path)
-        case .unreadable(other, let reason): .unreadable(path: path, reason: reason)
-        case .empty(other): .empty(path: path)
-        case .unknownFormat(other): .unknownFormat(path: path)
-        case .unknownExtension(other): .unknownExtension(path: path)
-        case .truncated(other, let detail): .truncated(path: path, detail: detail)
-        case .damaged(other, let detail): .damaged(path: path, detail: detail)
-        case .unsupported(other, let feature): .unsupported(path: path, feature: feature)
-        case .notFinite(other, let column, let row, let slice):
-            .notFinite(path: path, column: column, row: row, slice: slice)
-        case .alreadyExists(other): .alreadyExists(path: path)
-        case .cannotHold(other, let reason): .cannotHold(path: path, reason: reason)
-        case .cannotWrite(other, let reason): .cannotWrite(path: path, reason: reason)
-        case .noRoom(other, let reason): .noRoom(path: path, reason: reason)
-        default: self
-        }
+    private static func list(_ words: [String]) -> String {
+        words.dropLast().joined(separator: ", ") + " or " + words.last!
+    }
+
+    /// Of each format that is written the usual one.
+    private static var endings: [String] {
+        ImageFormat.allCases.compactMap { $0.writer?.writtenEndings.first }.map { ".\($0)" }
     }
 }
 

@@ -1,5 +1,10 @@
 /// What the formats of pictures share.
 extension ImageHeader {
+    /// What the file it comes from says beside its pixels, if that is of the kind asked for.
+    func pictureSource<Kind: PictureSource>() -> Kind? {
+        if case .picture(let source) = source { source as? Kind } else { nil }
+    }
+
     /// Bits of a sample where fewer than a byte are enough and PNG and TIFF have samples of that many.
     var bitsBelowByte: Int? {
         guard intensity.sampleType == .uint8, colorModel == .gray else { return nil }

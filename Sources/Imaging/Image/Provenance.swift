@@ -4,9 +4,14 @@ public enum Source: Sendable {
     case memory
     case dicom(DICOMSource)
     case nifti(NIfTISource)
-    case png(PNGSource)
-    case tiff(TIFFSource)
-    case jpeg(JPEGSource)
+    /// Of a format of pictures, with what its codec writes again.
+    case picture(any PictureSource)
+}
+
+/// What a picture's file says beside its pixels, to be said again by files of its kind derived from it.
+public protocol PictureSource: Sendable {
+    /// What its numbers mean as colors; `nil` where it does not say.
+    var colorProfile: ColorProfile? { get }
 }
 
 /// A number of columns and of rows, which may end within a pixel.

@@ -43,8 +43,8 @@ extension ImageHeader {
     }
 
     /// Refuses to write slices as one grid that are none, for whoever did not ask ``Image/arranged(for:path:)``.
-    func checkArranged(for format: ImageFormat, path: String) throws(ImageFileError) {
-        guard let arrangement, !arrangement.isPlain, !keepsSlices(as: format) else { return }
+    func checkArranged(for writer: any WritableImageCodec, path: String) throws(ImageFileError) {
+        guard let arrangement, !arrangement.isPlain, !writer.keepsSlices(of: self) else { return }
         throw .cannotHold(
             path: path,
             reason: arrangement.differentValues ?? arrangement.differentGrids
@@ -53,39 +53,9 @@ extension ImageHeader {
 
     /// What a file of this format cannot say of this image, in one line; `nil` where nothing is lost but what the format
     /// is not for, such as patient data in a picture.
-    public func loss(as format: ImageFormat) -> String? {
-        if format == .dicom {
-            guard case .dicom(let source) = source, derivation != nil, !source.losses.isEmpty else { return nil }
-            return "left out, as it holds of the source's pixels alone: \(source.losses.joined(separator: ", "))"
-        }
-        if format == .nifti {
-            return intensity.polarity == .brightIsLow
-                ? "NIfTI cannot say that low values are bright (MONOCHROME1): values are kept, viewers show them inverted"
-                : nil
-        }
-        var lost: [String] = []
-        let isCalibrated = intensity.slope != 1 || intensity.intercept != 0
-        if isCalibrated, !keepsSlices(as: format) {
-            lost.append("slope and intercept (\(intensity.slope), \(intensity.intercept); samples are as stored)")
-        }
-        if geometry.affine != nil { lost.append("position and orientation") }
-        if slices > 1, geometry.affine != nil || geometry.sliceSpacing != nil, !keepsSlices(as: format) {
-            lost.append("slice spacing")
-        }
-        if format == .jpeg, let spacing = geometry.spacing, JPEGSegments.density(spacing) == nil {
-            lost.append("pixel spacing, which is no whole number of pixels an inch or centimetre")
-        }
-        guard !lost.isEmpty else { return nil }
-        return "\(format.rawValue.uppercased()) has no place for \(lost.joined(separator: ", "))"
-    }
-
-    /// DICOM keeps what its frames say, TIFF what its pages say.
-    fileprivate func keepsSlices(as format: ImageFormat) -> Bool {
-        switch (format, source) {
-        case (.dicom, _), (.tiff, .tiff): true
-        default: false
-        }
-    }
+    ///
+    /// - Parameter format: of the file to be written.
+    public func loss(as format: ImageFormat) -> String? { format.writer?.loss(of: self) }
 }
 
 extension Image {
@@ -125,18 +95,17 @@ extension Image {
     ///   - format: of the file to be written.
     ///   - path: of the file, for the error.
     /// - Throws: ``ImageFileError/cannotHold(path:reason:)`` where slices are several stacks, unequally spaced or of
-    ///   different quantities, which no file but their own kind can say.
+    ///   different quantities, which no file but their own kind can say; ``ImageFileError/unknownExtension(path:)`` where
+    ///   the format is not written.
     public func arranged(for format: ImageFormat, path: String) throws(ImageFileError) -> Image {
-        guard !header.keepsSlices(as: format) else { return self }
+        let writer = try format.writer(for: path)
+        guard !writer.keepsSlices(of: header) else { return self }
         if let reason = header.arrangement?.differentValues ?? header.arrangement?.differentGrids {
             throw .cannotHold(path: path, reason: reason)
         }
         let volumes = header.arrangement?.volumes ?? header.volumes
-        guard format != .tiff || volumes == 1 || volumes == header.slices else {
-            throw .cannotHold(
-                path: path,
-                reason: "the pages of a TIFF cannot tell \(volumes) volumes from \(header.slices / volumes) slices; "
-                    + "write .nii.gz")
+        if let reason = writer.reasonAgainst(volumes: volumes, of: header.slices) {
+            throw .cannotHold(path: path, reason: reason)
         }
         guard let arrangement = header.arrangement else { return self }
         var result = try inCommonTerms(path: path)

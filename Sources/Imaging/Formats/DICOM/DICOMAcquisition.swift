@@ -47,10 +47,3 @@ extension AcquiredGrid {
         (text ?? "").split(separator: "\\").compactMap { Double($0.filter { $0 != " " }) }
     }
 }
-
-extension DICOMTag {
-    fileprivate static let percentSampling = DICOMTag(0x0018_0093)
-    fileprivate static let percentPhaseFieldOfView = DICOMTag(0x0018_0094)
-    fileprivate static let acquisitionMatrix = DICOMTag(0x0018_1310)
-    fileprivate static let inPlanePhaseEncodingDirection = DICOMTag(0x0018_1312)
-}

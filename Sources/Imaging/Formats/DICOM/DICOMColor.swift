@@ -40,8 +40,8 @@ struct DICOMPalette {
         var tables = [[Float]]()
         var first = 0
         var bits = 16
-        for color in UInt32(0)..<3 {
-            let descriptorTag = DICOMTag(0x0028_1101 + color)
+        for color in 0..<3 {
+            let descriptorTag = DICOMTag.paletteDescriptors[color]
             let descriptor = (root.numbers(descriptorTag) ?? []).compactMap { Int(exactly: $0) }
             guard descriptor.count == 3 else {
                 throw .damaged("the palette has no descriptor \(descriptorTag)")
@@ -52,8 +52,8 @@ struct DICOMPalette {
             first = isSigned ? Int(Int16(truncatingIfNeeded: descriptor[1])) : descriptor[1] & 0xFFFF
             bits = descriptor[2] == 8 ? 8 : 16
 
-            let dataTag = DICOMTag(0x0028_1201 + color)
-            let segmentedTag = DICOMTag(0x0028_1221 + color)
+            let dataTag = DICOMTag.paletteTables[color]
+            let segmentedTag = DICOMTag.segmentedPaletteTables[color]
             let entries: [UInt16]
             if root.contains(dataTag) {
                 let bytes = try root.bytes(dataTag)

@@ -34,10 +34,21 @@ struct DICOMFailure: Error {
 /// A data set in memory, read from a file or from bytes, and what can be done to it. Belongs to one task.
 final class DICOMDataSet {
     let handle: OpaquePointer
+    /// What the handle goes on reading from; `nil` where it holds all there is.
+    private let source: ByteSource?
 
-    init(readingFrom path: String) throws(DICOMFailure) {
-        guard let handle = cdicom_read(path) else { throw .last }
+    /// Large values stay in the source until they are asked for.
+    init(reading source: ByteSource) throws(DICOMFailure) {
+        let bytes = CDICOMBytes(
+            user: Unmanaged.passUnretained(source).toOpaque(),
+            read: { user, offset, bytes, count in
+                guard let user else { return 0 }
+                return Unmanaged<ByteSource>.fromOpaque(user).takeUnretainedValue()
+                    .read(at: offset, into: bytes, count: count)
+            }, count: source.count)
+        guard let handle = cdicom_read(bytes) else { throw .last }
         self.handle = handle
+        self.source = source
     }
 
     /// From what ``encoded()`` gave.
@@ -45,9 +56,13 @@ final class DICOMDataSet {
         guard let handle = bytes.withUnsafeBufferPointer({ cdicom_decode($0.baseAddress, $0.count) })
         else { throw .last }
         self.handle = handle
+        source = nil
     }
 
-    private init(owning handle: OpaquePointer) { self.handle = handle }
+    private init(owning handle: OpaquePointer) {
+        self.handle = handle
+        source = nil
+    }
 
     deinit { cdicom_free(handle) }
 
@@ -68,14 +83,20 @@ final class DICOMDataSet {
         return Array(UnsafeBufferPointer(start: bytes, count: count))
     }
 
+    /// A whole file with a new meta header.
+    ///
+    /// - Parameter transferSyntax: one whose elements are explicit little endian.
+    func encodedFile(in transferSyntax: DICOMTransferSyntax) throws(DICOMFailure) -> [UInt8] {
+        var count = 0
+        guard let bytes = cdicom_encode_file(handle, transferSyntax.rawValue, &count) else { throw .last }
+        defer { free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+
     /// Takes the elements behind `tag` out into a data set of their own.
     func split(after tag: DICOMTag) throws(DICOMFailure) -> DICOMDataSet {
         guard let rest = cdicom_split(handle, tag.rawValue) else { throw .last }
         return DICOMDataSet(owning: rest)
-    }
-
-    func save(to path: String) throws(DICOMFailure) {
-        guard cdicom_save(handle, path) else { throw .last }
     }
 
     /// Takes compressed pictures out of all sequences; whether there were any.

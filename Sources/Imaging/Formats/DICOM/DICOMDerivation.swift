@@ -45,7 +45,7 @@ struct DICOMDerivation {
     private static func set(_ window: Window, in item: DICOMItem) throws(DICOMFailure) {
         try item.set(.windowCenter, [window.center])
         try item.set(.windowWidth, [window.width])
-        for tag in [DICOMTag(0x0028_1055), DICOMTag(0x0028_3010), DICOMTag(0x0028_1056)] { item.remove(tag) }
+        for tag in [DICOMTag.windowCenterWidthExplanation, .voiLUTSequence, .voiLUTFunction] { item.remove(tag) }
     }
 
     // MARK: Identity
@@ -203,11 +203,12 @@ struct DICOMDerivation {
         try DICOMGrid.removeLosses(from: root)
         let gone: [DICOMTag] = [
             // Who made the source, other encodings of it, and its standing in an archive.
-            DICOMTag(0x0008_0014), DICOMTag(0x0008_3001), DICOMTag(0x0028_7FE0), DICOMTag(0x0100_0410),
-            DICOMTag(0x0100_0420), DICOMTag(0x0100_0424), DICOMTag(0x0100_0426),
+            .instanceCreatorUID, .alternateRepresentationSequence, .pixelDataProviderURL, .sopInstanceStatus,
+            .sopAuthorizationDateTime, .sopAuthorizationComment, .authorizationEquipmentCertificationNumber,
             // The concatenation the source is a part of.
-            DICOMTag(0x0020_0242), DICOMTag(0x0020_9161), DICOMTag(0x0020_9162), DICOMTag(0x0020_9163),
-            DICOMTag(0x0020_9228),
+            .sopInstanceUIDOfConcatenationSource, .concatenationUID, .inConcatenationNumber,
+            .inConcatenationTotalNumber,
+            .concatenationFrameOffsetNumber,
         ]
         for tag in gone { root.remove(tag) }
     }
@@ -243,24 +244,4 @@ struct DICOMMoment {
         date = String(format: "%04d%02d%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
         time = String(format: "%02d%02d%02d", parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0)
     }
-}
-
-extension DICOMTag {
-    static let codeValue = DICOMTag(0x0008_0100)
-    static let codingSchemeDesignator = DICOMTag(0x0008_0102)
-    static let codeMeaning = DICOMTag(0x0008_0104)
-    static let timezoneOffsetFromUTC = DICOMTag(0x0008_0201)
-    static let referencedSeriesSequence = DICOMTag(0x0008_1115)
-    static let referencedSOPClassUID = DICOMTag(0x0008_1150)
-    static let referencedSOPInstanceUID = DICOMTag(0x0008_1155)
-    static let referencedSOPSequence = DICOMTag(0x0008_1199)
-    static let sourceImageSequence = DICOMTag(0x0008_2112)
-    static let frameType = DICOMTag(0x0008_9007)
-    static let derivationImageSequence = DICOMTag(0x0008_9124)
-    static let sourceImageEvidenceSequence = DICOMTag(0x0008_9154)
-    static let derivationCodeSequence = DICOMTag(0x0008_9215)
-    static let contributingEquipmentSequence = DICOMTag(0x0018_A001)
-    static let contributionDateTime = DICOMTag(0x0018_A002)
-    static let contributionDescription = DICOMTag(0x0018_A003)
-    static let purposeOfReferenceCodeSequence = DICOMTag(0x0040_A170)
 }

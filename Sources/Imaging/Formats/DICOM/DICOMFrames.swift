@@ -10,25 +10,27 @@ struct DICOMFrames {
         static let all = [
             Dimension(name: "segment", unit: "", path: [.segmentIdentificationSequence, .referencedSegmentNumber]),
             Dimension(name: "echo time", unit: "ms", path: [.mrEchoSequence, .effectiveEchoTime]),
-            Dimension(name: "inversion time", unit: "ms", path: [DICOMTag(0x0018_9115), DICOMTag(0x0018_9079)]),
+            Dimension(name: "inversion time", unit: "ms", path: [.mrModifierSequence, .inversionTimes]),
             Dimension(name: "b-value", unit: "s/mm²", path: [.mrDiffusionSequence, .diffusionBValue]),
             Dimension(
                 name: "diffusion gradient", unit: "",
-                path: [.mrDiffusionSequence, DICOMTag(0x0018_9076), DICOMTag(0x0018_9089)]),
-            Dimension(name: "trigger delay", unit: "ms", path: [DICOMTag(0x0018_9118), DICOMTag(0x0020_9153)]),
+                path: [.mrDiffusionSequence, .diffusionGradientDirectionSequence, .diffusionGradientOrientation]),
+            Dimension(
+                name: "trigger delay", unit: "ms",
+                path: [.cardiacSynchronizationSequence, .nominalCardiacTriggerDelayTime]),
             Dimension(name: "time", unit: "s", path: [.temporalPositionSequence, .temporalPositionTimeOffset]),
             Dimension(name: "temporal position", unit: "", path: [.frameContentSequence, .temporalPositionIndex]),
-            Dimension(name: "kV", unit: "", path: [DICOMTag(0x0018_9325), DICOMTag(0x0018_0060)]),
-            Dimension(name: "reconstruction kernel", unit: "", path: [DICOMTag(0x0018_9314), DICOMTag(0x0018_1210)]),
+            Dimension(name: "kV", unit: "", path: [.ctXRayDetailsSequence, .kvp]),
+            Dimension(name: "reconstruction kernel", unit: "", path: [.ctReconstructionSequence, .convolutionKernel]),
         ]
     }
 
     /// Vectors of one number a frame (PS3.3 C.8.4.8.1.1); frames of one volume differ in none of them.
     private static let vectors: [(tag: DICOMTag, name: String)] = [
-        (DICOMTag(0x0054_0010), "energy window"), (DICOMTag(0x0054_0020), "detector"), (DICOMTag(0x0054_0030), "phase"),
-        (DICOMTag(0x0054_0050), "rotation"), (DICOMTag(0x0054_0060), "R-R interval"),
-        (DICOMTag(0x0054_0070), "time slot"), (DICOMTag(0x0054_0090), "angular view"),
-        (DICOMTag(0x0054_0100), "time slice"),
+        (.energyWindowVector, "energy window"), (.detectorVector, "detector"), (.phaseVector, "phase"),
+        (.rotationVector, "rotation"), (.rrIntervalVector, "R-R interval"),
+        (.timeSlotVector, "time slot"), (.angularViewVector, "angular view"),
+        (.timeSliceVector, "time slice"),
     ]
 
     /// Those of the vectors that move the plane.
@@ -394,30 +396,4 @@ struct DICOMFrames {
         let rounded = (number * 1e4).rounded() / 1e4
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : "\(rounded)"
     }
-}
-
-extension DICOMTag {
-    static let mrEchoSequence = DICOMTag(0x0018_9114)
-    static let mrDiffusionSequence = DICOMTag(0x0018_9117)
-    static let effectiveEchoTime = DICOMTag(0x0018_9082)
-    static let diffusionBValue = DICOMTag(0x0018_9087)
-    static let mrImageFrameTypeSequence = DICOMTag(0x0018_9226)
-    static let ctImageFrameTypeSequence = DICOMTag(0x0018_9329)
-    static let petFrameTypeSequence = DICOMTag(0x0018_9751)
-    static let complexImageComponent = DICOMTag(0x0008_9208)
-    static let frameTime = DICOMTag(0x0018_1063)
-    static let stackID = DICOMTag(0x0020_9056)
-    static let frameContentSequence = DICOMTag(0x0020_9111)
-    static let temporalPositionIndex = DICOMTag(0x0020_9128)
-    static let temporalPositionTimeOffset = DICOMTag(0x0020_930D)
-    static let temporalPositionSequence = DICOMTag(0x0020_9310)
-    static let frameIncrementPointer = DICOMTag(0x0028_0009)
-    static let measurementUnitsCodeSequence = DICOMTag(0x0040_08EA)
-    static let realWorldValueMappingSequence = DICOMTag(0x0040_9096)
-    static let realWorldValueIntercept = DICOMTag(0x0040_9224)
-    static let realWorldValueSlope = DICOMTag(0x0040_9225)
-    static let sliceVector = DICOMTag(0x0054_0080)
-    static let numberOfSlices = DICOMTag(0x0054_0081)
-    static let segmentIdentificationSequence = DICOMTag(0x0062_000A)
-    static let referencedSegmentNumber = DICOMTag(0x0062_000B)
 }

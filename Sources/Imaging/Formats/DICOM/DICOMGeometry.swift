@@ -91,23 +91,3 @@ enum DICOMGeometry {
         SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
     }
 }
-
-extension DICOMTag {
-    static let imagerPixelSpacing = DICOMTag(0x0018_1164)
-    static let nominalScannedPixelSpacing = DICOMTag(0x0018_2010)
-    static let sequenceOfUltrasoundRegions = DICOMTag(0x0018_6011)
-    static let physicalUnitsXDirection = DICOMTag(0x0018_6024)
-    static let physicalUnitsYDirection = DICOMTag(0x0018_6026)
-    static let physicalDeltaX = DICOMTag(0x0018_602C)
-    static let physicalDeltaY = DICOMTag(0x0018_602E)
-    static let planePositionSequence = DICOMTag(0x0020_9113)
-    static let planeOrientationSequence = DICOMTag(0x0020_9116)
-    static let pixelMeasuresSequence = DICOMTag(0x0028_9110)
-    static let frameVOILUTSequence = DICOMTag(0x0028_9132)
-    static let pixelValueTransformationSequence = DICOMTag(0x0028_9145)
-    static let imagePlanePixelSpacing = DICOMTag(0x3002_0011)
-    static let gridFrameOffsetVector = DICOMTag(0x3004_000C)
-    static let doseGridScaling = DICOMTag(0x3004_000E)
-    static let sharedFunctionalGroups = DICOMTag(0x5200_9229)
-    static let perFrameFunctionalGroups = DICOMTag(0x5200_9230)
-}

@@ -12,8 +12,7 @@ struct DICOMMeaning {
     /// Fractional Value has a meaning, what a filter makes beyond them has none. So are stored values that a
     /// Supplemental Palette Color Lookup Table shows (C.7.6.19), where Pixel Presentation says COLOR or MIXED.
     var samples: SampleMeaning {
-        let sopClass = root.string(.sopClassUID) ?? ""
-        if let kind = Self.segmentations[sopClass] { return .codes(statement: kind) }
+        if let kind = root.sopClass.flatMap({ Self.segmentations[$0] }) { return .codes(statement: kind) }
         if root.string(.modality) == "SEG" || root.contains(.segmentationType) {
             return .codes(statement: "DICOM modality SEG")
         }
@@ -21,20 +20,21 @@ struct DICOMMeaning {
         let presentation = pixelPresentation
         guard
             presentation == "COLOR" || presentation == "MIXED"
-                || presentation == nil && root.contains(.redPaletteDescriptor)
+                || presentation == nil && root.contains(.redPaletteColorLookupTableDescriptor)
         else { return .quantity }
         return .codes(statement: "indices of a DICOM supplemental palette")
     }
 
     private static let segmentations = [
-        "1.2.840.10008.5.1.4.1.1.66.4": "DICOM Segmentation",
-        "1.2.840.10008.5.1.4.1.1.66.7": "DICOM Label Map Segmentation",
+        DICOMClass.segmentation: "DICOM Segmentation", .labelMapSegmentation: "DICOM Label Map Segmentation",
     ]
 
     /// Of the image (C.8.16.2), or where any frame's is COLOR or MIXED that.
     private var pixelPresentation: String? {
         let stated = root.string(.pixelPresentation)
-        guard stated != "COLOR", stated != "MIXED", root.contains(.redPaletteDescriptor) else { return stated }
+        guard stated != "COLOR", stated != "MIXED", root.contains(.redPaletteColorLookupTableDescriptor) else {
+            return stated
+        }
         let frames = macros.compactMap { $0.string(.pixelPresentation) }
         return frames.first { $0 == "COLOR" || $0 == "MIXED" } ?? stated ?? frames.first
     }
@@ -113,26 +113,14 @@ struct DICOMMeaning {
     private var isMosaic: Bool {
         if root.strings(.imageType).contains("MOSAIC") { return true }
         // NumberOfImagesInMosaic
-        guard root.string(DICOMTag(0x0019_0010)) == "SIEMENS MR HEADER" else { return false }
-        let bytes = (try? root.bytes(DICOMTag(0x0019_100A))) ?? []
+        guard root.string(.siemensMRHeaderCreator) == "SIEMENS MR HEADER" else { return false }
+        let bytes = (try? root.bytes(.siemensNumberOfImagesInMosaic)) ?? []
         return bytes.count == 2 && bytes != [0, 0] && bytes != [1, 0]
     }
 
     /// Dose counted in steps so small that all 32 bits are used: what is kept of them, 24 significant bits, is 6e-8 of
     /// each dose.
     var isDose: Bool {
-        root.string(.sopClassUID) == "1.2.840.10008.5.1.4.1.1.481.2" || root.string(.modality) == "RTDOSE"
+        root.sopClass == .rtDose || root.string(.modality) == "RTDOSE"
     }
-}
-
-extension DICOMTag {
-    static let pixelPresentation = DICOMTag(0x0008_9205)
-    static let pixelPaddingValue = DICOMTag(0x0028_0120)
-    static let pixelPaddingRangeLimit = DICOMTag(0x0028_0121)
-    static let floatPadding = DICOMTag(0x0028_0122)
-    static let doubleFloatPadding = DICOMTag(0x0028_0123)
-    static let floatPaddingLimit = DICOMTag(0x0028_0124)
-    static let doubleFloatPaddingLimit = DICOMTag(0x0028_0125)
-    static let redPaletteDescriptor = DICOMTag(0x0028_1101)
-    static let segmentationType = DICOMTag(0x0062_0001)
 }

@@ -155,12 +155,16 @@ struct DICOMResampling {
     private func scaleUltrasoundRegion(_ region: DICOMItem) throws(DICOMFailure) {
         let axes = [
             (
-                scale: columns, count: covered.columns, first: DICOMTag(0x0018_6018), last: DICOMTag(0x0018_601C),
-                reference: DICOMTag(0x0018_6020), value: DICOMTag(0x0018_6028), delta: DICOMTag.physicalDeltaX
+                scale: columns, count: covered.columns, first: DICOMTag.regionLocationMinX0,
+                last: DICOMTag.regionLocationMaxX1,
+                reference: DICOMTag.referencePixelX0, value: DICOMTag.referencePixelPhysicalValueX,
+                delta: DICOMTag.physicalDeltaX
             ),
             (
-                scale: rows, count: covered.rows, first: DICOMTag(0x0018_601A), last: DICOMTag(0x0018_601E),
-                reference: DICOMTag(0x0018_6022), value: DICOMTag(0x0018_602A), delta: DICOMTag.physicalDeltaY
+                scale: rows, count: covered.rows, first: DICOMTag.regionLocationMinY0,
+                last: DICOMTag.regionLocationMaxY1,
+                reference: DICOMTag.referencePixelY0, value: DICOMTag.referencePixelPhysicalValueY,
+                delta: DICOMTag.physicalDeltaY
             ),
         ]
         for axis in axes {
@@ -183,10 +187,10 @@ struct DICOMResampling {
             if let delta { try region.set(axis.delta, "\(delta / axis.scale)") }
         }
         // Doppler sample volume and TM line, each first as the standard had it once: x, then y, positions in the region.
-        for (index, element) in (UInt32(0x0018_6038)...0x0018_6043).enumerated() {
-            guard let position = region.number(DICOMTag(element)) else { continue }
+        for (index, tag) in DICOMTag.ultrasoundPositions.enumerated() {
+            guard let position = region.number(tag) else { continue }
             let scale = index / 2 % 2 == 0 ? columns : rows
-            try set(DICOMTag(element), of: region, whole: [(position + 0.5) * scale - 0.5])
+            try set(tag, of: region, whole: [(position + 0.5) * scale - 0.5])
         }
     }
 }
@@ -206,14 +210,4 @@ extension DICOMItem {
         }
         return String(format: "%.6g", number)
     }
-}
-
-extension DICOMTag {
-    static let imagePositionVolume = DICOMTag(0x0020_9301)
-    static let imageOrientationVolume = DICOMTag(0x0020_9302)
-    static let planePositionVolumeSequence = DICOMTag(0x0020_930E)
-    static let planeOrientationVolumeSequence = DICOMTag(0x0020_930F)
-    static let detectorInformationSequence = DICOMTag(0x0054_0022)
-    static let rtImageOrientation = DICOMTag(0x3002_0010)
-    static let rtImagePosition = DICOMTag(0x3002_0012)
 }

@@ -77,10 +77,3 @@ extension DICOMTag {
     public static let rescaleType = DICOMTag(0x0028_1054)
     public static let lossyImageCompression = DICOMTag(0x0028_2110)
 }
-
-extension DICOMTag {
-    static let directoryRecordSequence = DICOMTag(0x0004_1220)
-    static let floatPixelData = DICOMTag(0x7FE0_0008)
-    static let doubleFloatPixelData = DICOMTag(0x7FE0_0009)
-    static let pixelData = DICOMTag(0x7FE0_0010)
-}

@@ -1,5 +1,4 @@
 import CTIFF
-import Foundation
 
 /// Writes a TIFF strip by strip, one page a slice, deflated, integers with a predictor; as BigTIFF where it may outgrow 4 GiB.
 final class TIFFSink: ImageSink {
@@ -8,7 +7,7 @@ final class TIFFSink: ImageSink {
     /// Where offsets of 32 bits end, with room for what is not samples and for samples that deflate makes larger.
     private static let greatestClassicSize = 0xF000_0000
 
-    private let path: String
+    private let destination: ByteDestination
     private let header: ImageHeader
     private let handle: TIFFHandle
     private var progress: SinkProgress
@@ -20,20 +19,17 @@ final class TIFFSink: ImageSink {
     private var stripNumber: UInt32 = 0
     private var unpacked: [UInt8]
 
-    init(header: ImageHeader, path: String) throws(ImageFileError) {
-        guard header.width <= Int(UInt32.max), header.height <= Int(UInt32.max) else {
-            throw .cannotHold(path: path, reason: "a TIFF is at most 4294967295 pixels wide and high")
-        }
-        self.path = path
+    init(header: ImageHeader, _ destination: ByteDestination) throws(ImageFileError) {
+        self.destination = destination
         self.header = header
-        progress = SinkProgress(header: header, path: path)
+        progress = SinkProgress(header: header, path: destination.name)
         bits = header.bitsBelowByte ?? header.intensity.sampleType.bits
         rowBytes = (header.width * header.channels * bits + 7) / 8
         rowsPerStrip = min(max(TIFFSink.stripBytes / rowBytes, 1), header.height)
         let isLarge = rowBytes * header.height * header.slices > TIFFSink.greatestClassicSize
-        let (handle, message) = TIFFHandle.open(path, mode: isLarge ? "w8" : "w")
+        let (handle, message) = TIFFHandle.open(TIFFBytes(destination), mode: isLarge ? "w8" : "w")
         guard let handle else {
-            throw .cannotWrite(path: path, reason: message.isEmpty ? String(cString: strerror(errno)) : message)
+            throw .cannotWrite(path: destination.name, reason: message)
         }
         self.handle = handle
         strip = .allocate(byteCount: rowsPerStrip * rowBytes, alignment: 16)
@@ -70,8 +66,7 @@ final class TIFFSink: ImageSink {
                     handle.file, UInt32(TIFFTAG_PAGENUMBER), Int32(progress.slice), Int32(header.slices))
             }
         }
-        let source: TIFFSource = if case .tiff(let source) = header.source { source } else { TIFFSource() }
-        describe(source)
+        describe(header.pictureSource() ?? TIFFSource())
     }
 
     private func describe(_ source: TIFFSource) {
@@ -148,8 +143,7 @@ final class TIFFSink: ImageSink {
 
     private func check(_ isFine: Bool) throws(ImageFileError) {
         guard !isFine else { return }
-        let message = handle.message
-        throw .cannotWrite(path: path, reason: message.isEmpty ? String(cString: strerror(errno)) : message)
+        throw destination.failure ?? .cannotWrite(path: destination.name, reason: handle.message)
     }
 
     func append(_ band: Pixels) throws(ImageFileError) {

@@ -1,11 +1,16 @@
-import Foundation
-
 /// DICOM files (PS3.10) through DCMTK, JPEG 2000 through OpenJPEG.
-enum DICOMFile {
-    /// Whether a file begins as DICOM does: with "DICM", mostly behind a preamble of 128 bytes, or, as files that skipped both,
-    /// with an element of one of the groups a data set can begin with.
-    static func recognizes(_ start: [UInt8]) -> Bool {
-        if start.count >= 132, start[128..<132].elementsEqual("DICM".utf8) { return true }
+struct DICOMCodec: WritableImageCodec {
+    let name = "dicom"
+    let title = "DICOM"
+    let endings = ["dcm", "dicom", "ima"]
+
+    /// "DICM" behind a preamble of 128 bytes.
+    func recognizes(_ start: FileStart) -> Bool { start.bytes.dropFirst(128).starts(with: "DICM".utf8) }
+
+    /// A file that skipped the preamble begins with "DICM", and one that skipped that too with an element of one of the
+    /// groups that a data set can begin with.
+    func resembles(_ start: FileStart) -> Bool {
+        let start = start.bytes
         if start.starts(with: "DICM".utf8) { return true }
         guard start.count >= 8 else { return false }
         let isLittle = (start[0] == 2 || start[0] == 8) && start[1] == 0
@@ -20,9 +25,8 @@ enum DICOMFile {
         return hasRepresentation || isShort
     }
 
-    /// See ``ImageFile/kindWithoutPixels(_:)``.
-    static func kindWithoutPixels(_ url: URL) -> String? {
-        guard let dataSet = try? DICOMDataSet(readingFrom: url.path) else { return nil }
+    func kindWithoutPixels(_ source: ByteSource) -> String? {
+        guard let dataSet = try? DICOMDataSet(reading: source) else { return nil }
         let root = dataSet.root
         guard !DICOMPixelFormat.tags.contains(where: root.contains), !root.contains(.directoryRecordSequence) else {
             return nil
@@ -39,21 +43,21 @@ enum DICOMFile {
         return words ?? root.string(.modality) ?? "DICOM object"
     }
 
-    static func read(_ url: URL) throws(ImageFileError) -> Image {
-        let image = try readImage(url)
+    func read(from source: ByteSource) throws(ImageFileError) -> Image {
+        let image = try Self.image(source)
         if image.header.intensity.sampleType.isFloatingPoint,
             let bad = image.pixels.samples.withUnsafeBufferPointer({ SampleCoding.firstInfinite($0) })
         {
             let (row, column) = bad.quotientAndRemainder(dividingBy: image.pixels.width)
             let (slice, rowInSlice) = row.quotientAndRemainder(dividingBy: image.pixels.height)
-            throw .notFinite(path: url.path, column: column, row: rowInSlice, slice: slice)
+            throw .notFinite(path: source.name, column: column, row: rowInSlice, slice: slice)
         }
         return image
     }
 
-    private static func readImage(_ url: URL) throws(ImageFileError) -> Image {
+    private static func image(_ bytes: ByteSource) throws(ImageFileError) -> Image {
         do {
-            let dataSet = try DICOMDataSet(readingFrom: url.path)
+            let dataSet = try DICOMDataSet(reading: bytes)
             let meaning = DICOMMeaning(dataSet.root)
             try meaning.refuseMosaic()
             let reader = try DICOMPixelReader(dataSet)
@@ -86,7 +90,7 @@ enum DICOMFile {
             }
             return Image(header: header, pixels: pixels)
         } catch {
-            throw error.at(url.path)
+            throw error.at(bytes.name)
         }
     }
 
@@ -113,7 +117,22 @@ enum DICOMFile {
             polarity: format.photometric == .monochrome1 ? .brightIsLow : .brightIsHigh)
     }
 
-    static func sink(for header: ImageHeader, at url: URL) throws(ImageFileError) -> any ImageSink {
-        try DICOMSink(header, at: url)
+    func keepsSlices(of header: ImageHeader) -> Bool { true }
+
+    func loss(of header: ImageHeader) -> String? {
+        guard case .dicom(let source) = header.source, header.derivation != nil, !source.losses.isEmpty else {
+            return nil
+        }
+        return "left out, as it holds of the source's pixels alone: \(source.losses.joined(separator: ", "))"
+    }
+
+    func check(_ header: ImageHeader, options: WriteOptions, name: String) throws(ImageFileError) {
+        _ = try DICOMLayout(header, options.compression, path: name)
+    }
+
+    func sink(
+        for header: ImageHeader, to destination: ByteDestination, options: WriteOptions
+    ) throws(ImageFileError) -> any ImageSink {
+        try DICOMSink(header, options.compression, destination)
     }
 }
