@@ -84,7 +84,7 @@ public struct SamplesFigure: Sendable {
         var canvas = Canvas(width: width, height: picture.height + bar + FigureFont.lineHeight + 12)
         canvas.draw(picture, x: 0, y: 0)
         for x in 0..<width {
-            let color = Self.heat(Float(x) / Float(width - 1))
+            let color = FigureColor(heat: Float(x) / Float(width - 1))
             canvas.fill(x: x, y: picture.height + 4, width: 1, height: bar, color: color)
         }
         let text = "0 to \(Self.text(largest)): standard deviation of \(drawn.samples.count) samples, stored units"
@@ -96,31 +96,16 @@ public struct SamplesFigure: Sendable {
     private var deviationPicture: Picture {
         let pixels = drawn.deviation.pixels.slice(slice)
         let colors = drawn.mean.header.colorModel.colorChannels
-        var samples = [Float](repeating: 0, count: 3 * pixels.planeCount)
+        var shares = [Float](repeating: 0, count: pixels.planeCount)
         for index in 0..<pixels.planeCount {
             var squares: Float = 0
             for channel in 0..<colors {
                 let value = pixels.samples[channel * pixels.planeCount + index]
                 if !value.isNaN { squares += value * value }
             }
-            let color = Self.heat((squares / Float(colors)).squareRoot() / largest)
-            samples[index] = Float(color.red)
-            samples[pixels.planeCount + index] = Float(color.green)
-            samples[2 * pixels.planeCount + index] = Float(color.blue)
+            shares[index] = (squares / Float(colors)).squareRoot() / largest
         }
-        let header = ImageHeader(
-            width: pixels.width, height: pixels.height, colorModel: .rgb, intensity: Intensity(sampleType: .uint8))
-        return Picture(
-            Image(
-                header: header,
-                pixels: Pixels(width: pixels.width, height: pixels.height, channels: 3, samples: samples)),
-            range: DisplayRange(black: 0, white: 255))
-    }
-
-    /// Black, red, yellow, white: brightness grows all the way, so that it can be read in gray as well.
-    private static func heat(_ share: Float) -> FigureColor {
-        func level(_ value: Float) -> UInt8 { UInt8(max(0, min(1, value)) * 255) }
-        return FigureColor(level(3 * share), level(3 * share - 1), level(3 * share - 2))
+        return Picture(heat: shares, width: pixels.width, height: pixels.height)
     }
 
     private static func text(_ value: Float) -> String {

@@ -6,6 +6,8 @@ import Upscaling
 public struct TrustBound: Sendable {
     /// One channel for each slice on the result's grid: the bound on the local mean absolute error, in stored units.
     public var map: Pixels
+    /// Width of the image's range from black to white, in stored units.
+    public var rangeWidth: Double
     /// How the promise was calibrated; `nil` for an image that was not enlarged, which errs nowhere.
     public var calibration: TrustCalibration?
     public var promise: PatientPromise

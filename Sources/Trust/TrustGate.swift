@@ -84,7 +84,7 @@ public struct TrustGate: Sendable {
         guard image.header.meaning == .quantity else { throw TrustRefusal.codes }
         if scale == 1 {
             let zeros = Pixels(width: image.header.width, height: image.header.height, slices: image.header.slices)
-            return TrustBound(map: zeros, calibration: nil, promise: promise, objection: nil)
+            return TrustBound(map: zeros, rangeWidth: 1, calibration: nil, promise: promise, objection: nil)
         }
         let trusted: TrustedMethod
         do throws(TrustError) {
@@ -113,7 +113,9 @@ public struct TrustGate: Sendable {
             // What holds no data was kept as it was.
             map.samples[index] = isMissing ? 0 : map.samples[index] * Float(factor)
         }
-        return TrustBound(map: map, calibration: found.calibration, promise: promise, objection: objection)
+        return TrustBound(
+            map: map, rangeWidth: enlargement.rangeWidth, calibration: found.calibration, promise: promise,
+            objection: objection)
     }
 
     /// The calibration for an image and what speaks against it.

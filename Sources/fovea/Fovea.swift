@@ -15,7 +15,8 @@ struct Fovea: ParsableCommand {
               fovea info scan.dcm               what it holds, which model fits it
               fovea evaluate images/            how good models are on your images
 
-            Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 64 wrong usage.
+            Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 2 nothing failed but a \
+            bound that was asked for was refused, 64 wrong usage.
             """,
         version: FoveaVersion.current,
         subcommands: [

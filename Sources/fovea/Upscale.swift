@@ -47,6 +47,8 @@ struct Upscale: ParsableCommand {
             valueName: "n"))
     var samples: Int?
 
+    @OptionGroup(title: "Trust") var trust: TrustOptions
+
     @OptionGroup(title: "Many files") var batch: RunOptions
 
     @Option(help: "Compress the pixels of DICOM results, without loss.") var compress = DICOMCompression.none
@@ -63,6 +65,9 @@ struct Upscale: ParsableCommand {
         }
         if let samples, !(2...64).contains(samples) {
             throw ValidationError("--samples takes a whole number from 2 to 64, not \(samples).")
+        }
+        if samples != nil, trust.trust {
+            throw ValidationError("--samples shows where samples differ, --trust bounds errors; ask for one of them.")
         }
     }
 
@@ -105,7 +110,8 @@ struct Upscale: ParsableCommand {
             precision: model.inference.precision.rawValue, color: model.inference.color ?? .luminance,
             grain: model.grainTreatment, blur: model.grain.blur ?? 0,
             usesAcquiredGrid: model.inference.acquiredGrid != ModelOptions.AcquiredGridChoice.none,
-            sampling: model.sampling.options, isConsistent: consistent, samples: samples)
+            sampling: model.sampling.options, isConsistent: consistent, samples: samples,
+            trust: try trust.request)
     }
 
     private static let figures: SampleFigures.Artist = { drawn, source in

@@ -31,6 +31,8 @@ struct UpscaleReport: Encodable {
     var warnings: [String]?
     /// What was done otherwise than to intensities; see `Image.sampleNotes`.
     var notes: [String]?
+    /// With --trust: how far the result can be trusted.
+    var trust: TrustOutcome?
     /// Why nothing was done though nothing failed.
     var skipped: Skipped?
     var error: String?
@@ -71,6 +73,7 @@ extension UpscaleReport {
         grain = derivation?.grain?.kept
         acquiredGrid = derivation?.acquiredGrid
         warnings = result.warnings.isEmpty ? nil : result.warnings
+        trust = result.trust
         notes = result.notes.isEmpty ? nil : result.notes
     }
 
@@ -84,11 +87,25 @@ extension UpscaleReport {
         return "\(input) → \(output!)  (\(width!) × \(height!)" + (slices! > 1 ? " × \(slices!)" : "")
             + ", \(model!)\(precisionText), \(durationText(seconds!))"
             + (notes ?? []).map { ", \($0)" }.joined() + (agreement ?? "") + gridText + grainText + ")"
-            + [deviation, sheet].compactMap { $0 }.map { "\n  \($0)" }.joined()
+            + ([deviation, sheet].compactMap { $0 } + trustLines).map { "\n  \($0)" }.joined()
     }
 
     private var precisionText: String {
         precision.map { $0 == Precision.float32.rawValue ? "" : " in \($0)" } ?? ""
+    }
+
+    private var trustLines: [String] {
+        guard let trust else { return [] }
+        var lines: [String] = []
+        if let statement = trust.statement {
+            lines.append(statement)
+        } else {
+            lines.append("No bound: \(trust.reason!).")
+        }
+        if let share = trust.trustedShare {
+            lines.append(String(format: "%.1f %% of its places lie within the tolerance.", share * 100))
+        }
+        return lines + [trust.bound, trust.mask, trust.sheet].compactMap { $0?.relativePath }
     }
 
     private var gridText: String {

@@ -89,5 +89,6 @@ final class UpscaleReporter: Sendable {
         }
         if isJSON { try JSONDestination.standardOutput.write(summary) }
         if summary.failed > 0 { throw ExitCode(1) }
+        if reports.contains(where: { $0.trust?.refused == true }) { throw ExitCode(2) }
     }
 }

@@ -134,16 +134,20 @@ struct Attempt {
             writing: run.options.writing)
         let header: ImageHeader
         var companions: [FileClaim] = []
+        var trust: TrustOutcome?
         if let count = run.recipe.samples {
             let places = work.samplePlaces
-            for url in [places.deviation, places.sheet] where url.isThere {
-                guard try overwrites || (run.options.resumes && manifest?.listsCompanion(url) == true) else {
-                    throw ImageFileError.alreadyExists(path: url.relativePath)
-                }
-            }
-            companions = [try FileClaim(places.deviation), try FileClaim(places.sheet)]
+            companions = try claims([places.deviation, places.sheet], manifest, overwrites: overwrites)
             header = try work.drawSamples(
                 count, to: claim, companions, figures: run.figures!, progress: progress)
+        } else if let request = run.recipe.trust {
+            let places = work.trustPlaces
+            let all = try claims(
+                [places.bound, places.mask, places.sheet].compactMap(\.self), manifest, overwrites: overwrites)
+            let written: [FileClaim]
+            (header, trust, written) = try work.enlarge(trusting: request, to: claim, all, progress: progress)
+            for unused in all where !written.contains(where: { $0 === unused }) { unused.release() }
+            companions = written
         } else {
             header = try work.enlarge(to: claim, progress: progress)
         }
@@ -152,9 +156,21 @@ struct Attempt {
         return JobResult(
             output: job.output, width: header.width, height: header.height, slices: header.slices,
             derivation: header.derivation, seconds: seconds, largestDeviation: work.largestDeviation,
-            companions: companions.isEmpty ? nil : (companions[0].destination, companions[1].destination),
+            companions: run.recipe.samples == nil
+                ? nil : (companions[0].destination, companions[1].destination),
+            trust: trust,
             warnings: header.warnings(writtenTo: job.output) + (header.derivation?.beyondTraining ?? []),
             notes: image.sampleNotes)
+    }
+
+    /// Holds the places of what is written beside a result.
+    private func claims(_ urls: [URL], _ manifest: Manifest?, overwrites: Bool) throws -> [FileClaim] {
+        for url in urls where url.isThere {
+            guard try overwrites || (run.options.resumes && manifest?.listsCompanion(url) == true) else {
+                throw ImageFileError.alreadyExists(path: url.relativePath)
+            }
+        }
+        return try urls.map { try FileClaim($0) }
     }
 
     /// Records what is written, and puts it in place.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Trust
 import Upscaling
 
 /// Makes the result of one image, and says which object it is.
@@ -37,6 +38,100 @@ struct Enlargement {
             try method.upscale(image, scale: recipe.scale, to: sink, progress: progress)
         }
         return header
+    }
+
+    // MARK: Trust
+
+    /// Where the bound goes, the mask of what is within the tolerance, and the sheet for people.
+    var trustPlaces: (bound: URL, mask: URL?, sheet: URL) {
+        let stem = ResultName.stem(of: job.output)
+        let ending = isColored ? ".png" : String(job.output.lastPathComponent.dropFirst(stem.count))
+        return (
+            job.output.sibling(stem + "_bound" + ending),
+            recipe.trust?.tolerance == nil ? nil : job.output.sibling(stem + "_trusted" + ending),
+            job.output.sibling(stem + "_trust.png")
+        )
+    }
+
+    /// Writes the enlarged image, how wrong it may be, and a sheet that shows both; only the image and the sheet where no
+    /// promise holds.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked for.
+    ///   - claim: for the image.
+    ///   - companions: for ``trustPlaces``, in their order.
+    /// - Returns: the image's header, what became of the trust, and the companions that were written.
+    mutating func enlarge(
+        trusting request: TrustRequest, to claim: FileClaim, _ companions: [FileClaim], progress: (Double) -> Void
+    ) throws -> (ImageHeader, TrustOutcome, [FileClaim]) {
+        var result: Image
+        if recipe.isConsistent {
+            let consistent = try method.upscaleConsistently(image, scale: recipe.scale, progress: progress)
+            (result, largestDeviation) = (consistent.image, consistent.largestDeviation)
+        } else {
+            result = try method.upscale(image, scale: recipe.scale, progress: progress)
+        }
+        try identify(&result.header, as: .image)
+        try claim.fill(with: result, writing)
+        for index in result.pixels.samples.indices {
+            result.pixels.samples[index] = result.header.intensity.quantized(result.pixels.samples[index])
+        }
+        let sheet = companions.last!
+        do {
+            let bound = try request.gate(for: method).bound(
+                of: result, from: image, by: method, scale: recipe.scale, isConsistent: recipe.isConsistent)
+            try sheet.fill(with: request.figure(result, image, .success(bound)), writing)
+            var outcome = TrustOutcome(bound, sheet: sheet.destination)
+            guard image.header.colorModel.colorChannels == 1 || isColored || !isDICOM else {
+                // A DICOM object of colors cannot hold a map of one number a place in its own terms.
+                return (result.header, outcome, [sheet])
+            }
+            try companions[0].fill(with: try map(bound.map, of: result, bound.statement, as: .bound), writing)
+            outcome.bound = companions[0].destination
+            if let tolerance = request.tolerance {
+                let stored = bound.stored(tolerance, slope: image.header.intensity.slope)
+                let mask = bound.mask(tolerance: stored)
+                try companions[1].fill(with: try map(mask, of: result, bound.statement, as: .trusted), writing)
+                outcome.mask = companions[1].destination
+                outcome.trustedShare = bound.trustedShare(tolerance: stored)
+            }
+            return (result.header, outcome, companions)
+        } catch let refusal as TrustRefusal {
+            try sheet.fill(with: request.figure(result, image, .failure(refusal)), writing)
+            return (result.header, TrustOutcome(refusal, sheet: sheet.destination), [sheet])
+        }
+    }
+
+    private var isDICOM: Bool { ImageFormat(pathExtensionOf: job.output) == .dicom }
+
+    /// A map of one number a place, on the grid of the result.
+    private func map(
+        _ pixels: Pixels, of result: Image, _ statement: String, as role: DerivedIdentity.Role
+    ) throws -> Image {
+        var map = pixels
+        var header = result.header
+        header.colorModel = .gray
+        header.padding = nil
+        header.intensity.intercept = 0
+        header.intensity.polarity = .brightIsHigh
+        header.intensity.window = nil
+        header.warnings = []
+        let largest = Double(map.samples.max() ?? 0) * abs(header.intensity.slope)
+        let title =
+            role == .bound ? "Bound on the local mean absolute error" : "1 where the bound is within the tolerance"
+        header.derivation?.description = "\(title). \(statement)"
+        header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
+        if isDICOM || isColored {
+            // Whole stored units, up, so that the bound stays one.
+            for index in map.samples.indices {
+                map.samples[index] = header.intensity.quantized(map.samples[index].rounded(.up))
+            }
+        } else {
+            header.intensity = Intensity(sampleType: .float32, slope: abs(header.intensity.slope))
+        }
+        if isColored { header.source = .memory }
+        try identify(&header, as: role)
+        return Image(header: header, pixels: map)
     }
 
     // MARK: Samples

@@ -62,6 +62,8 @@ public struct JobResult: Sendable {
     public var largestDeviation: Double?
     /// Of samples: the file that shows where they differ, and that which shows all of them.
     public var companions: (deviation: URL, sheet: URL)?
+    /// How far the result can be trusted, where that was asked for.
+    public var trust: TrustOutcome?
     /// What the result cannot say, or what was assumed of the input.
     public var warnings: [String]
     /// What was done otherwise than to intensities; see `Image.sampleNotes`.

@@ -31,6 +31,8 @@ public struct Recipe: Sendable, Equatable {
     public var isConsistent: Bool
     /// How many samples are drawn and averaged; `nil` for one result.
     public var samples: Int?
+    /// How far results are to be trusted; `nil` where that is not asked for. It changes no pixel of them.
+    public var trust: TrustRequest?
 
     /// - Parameters:
     ///   - scale: the magnification along columns and rows, 1 to 16.
@@ -44,11 +46,12 @@ public struct Recipe: Sendable, Equatable {
     ///   - sampling: how diffusion models are sampled.
     ///   - isConsistent: whether results are corrected until they agree with their inputs.
     ///   - samples: how many samples are drawn and averaged; `nil` for one result.
+    ///   - trust: how far results are to be trusted; `nil` where that is not asked for.
     public init(
         scale: Double, model: String, models: [ModelFile], precision: String = Precision.float32.rawValue,
         color: ColorTreatment = .luminance, grain: GrainTreatment = GrainTreatment(), blur: Double = 0,
         usesAcquiredGrid: Bool = true, sampling: SamplingOptions = SamplingOptions(), isConsistent: Bool = false,
-        samples: Int? = nil
+        samples: Int? = nil, trust: TrustRequest? = nil
     ) {
         self.scale = scale
         self.model = model
@@ -61,6 +64,7 @@ public struct Recipe: Sendable, Equatable {
         self.sampling = sampling
         self.isConsistent = isConsistent
         self.samples = samples
+        self.trust = trust
     }
 
     /// The options by name, as manifests list them and identifiers are made of them. One that joins later is to be left out
@@ -78,6 +82,7 @@ public struct Recipe: Sendable, Equatable {
     public var terms: [String: String] {
         var terms = options
         (terms["model"], terms["models"], terms["precision"]) = (model, modelIdentity, precision)
+        terms["trust"] = trust?.text
         return terms
     }
 

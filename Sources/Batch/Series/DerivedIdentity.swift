@@ -10,6 +10,10 @@ public struct DerivedIdentity: Sendable {
         case image
         /// Where several samples of it differ.
         case deviation
+        /// How wrong it may be at most.
+        case bound
+        /// Where that is within a tolerance.
+        case trusted
     }
 
     /// What made it, a line each.

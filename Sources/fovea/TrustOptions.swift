@@ -1,0 +1,72 @@
+import ArgumentParser
+import Batch
+import Evaluation
+import Foundation
+import Imaging
+import Trust
+
+/// Options that say how far results are to be trusted.
+struct TrustOptions: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Write how wrong the result may be (OUT_bound) and a sheet for people (OUT_trust.png), where the model was calibrated for such images; else say why not."
+        ))
+    var trust = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What the images show, where their files don't say it: the name of a calibration, such as CT.",
+            valueName: "name"))
+    var trustAs: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of calibrations, as fovea calibrate writes it, beside those of the model.", valueName: "file"))
+    var trustFrom: String?
+
+    @Flag(help: "Write the bound in spite of what speaks against it, marked UNCALIBRATED.") var trustAnyway = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write also where the bound is within this (OUT_trusted): such as 20HU in the image's units, or 5%% of its range.",
+            valueName: "amount"))
+    var tolerance: String?
+
+    @Option(help: "How sure the bound is to hold for nine in ten patients, 0.5 to 0.99.") var confidence = 0.9
+
+    func validate() throws {
+        if !(0.5...0.99).contains(confidence) {
+            throw ValidationError("--confidence takes a share from 0.5 to 0.99, not \(confidence).")
+        }
+        if let tolerance, Tolerance(tolerance) == nil {
+            throw ValidationError("--tolerance takes an amount above 0, such as 20HU or 5%, not '\(tolerance)'.")
+        }
+        let given: String? =
+            trustAs != nil
+            ? "--trust-as"
+            : trustFrom != nil
+                ? "--trust-from" : trustAnyway ? "--trust-anyway" : tolerance != nil ? "--tolerance" : nil
+        if let given, !trust { throw ValidationError("\(given) goes with --trust.") }
+    }
+
+    /// What is asked for; `nil` where that is nothing.
+    var request: TrustRequest? {
+        get throws {
+            guard trust else { return nil }
+            var calibrations: [TrustCalibration] = []
+            if let trustFrom {
+                guard let file = CalibrationFile(URL(fileURLWithPath: trustFrom)) else {
+                    throw ValidationError("--trust-from takes a file that ends in .json or .onnx, not '\(trustFrom)'.")
+                }
+                calibrations = try file.calibrations()
+                guard !calibrations.isEmpty else { throw CommandFailure("\(trustFrom): holds no calibration") }
+            }
+            return TrustRequest(
+                calibrations: calibrations, promise: PatientPromise(share: 0.9, confidence: confidence),
+                subject: trustAs, ignoresObjections: trustAnyway, tolerance: tolerance.flatMap(Tolerance.init)
+            ) { result, source, bound in
+                TrustFigure(result, of: source, bound: bound, slice: source.header.slices / 2).sheet.image
+            }
+        }
+    }
+}
