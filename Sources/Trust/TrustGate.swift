@@ -103,8 +103,11 @@ public struct TrustGate: Sendable {
             objection = found.calibration.objection(to: reading)
         }
         if let objection, !ignoresObjections { throw objection }
+        // As it will be written, which is what was calibrated.
+        var written = result.filled
+        written.quantize()
         let enlargement = Enlargement(
-            input: filled, result: result.filled.pixels, scale: scale, range: try trusted.range(of: filled))
+            input: filled, result: written.pixels, scale: scale, range: try trusted.range(of: filled))
         var map = enlargement.doubt(found.calibration.score)
         let missing = result.noData
         for index in map.samples.indices {

@@ -73,9 +73,6 @@ struct Enlargement {
         }
         try identify(&result.header, as: .image)
         try claim.fill(with: result, writing)
-        for index in result.pixels.samples.indices {
-            result.pixels.samples[index] = result.header.intensity.quantized(result.pixels.samples[index])
-        }
         let sheet = companions.last!
         do {
             let bound = try request.gate(for: method).bound(
