@@ -8,6 +8,7 @@ struct FormatConformance: Sendable, CustomTestStringConvertible {
     var format: ImageFormat
     var pathExtension: String
     var sampleTypes: [SampleType]
+    /// The plainest first.
     var colorModels: [ColorModel]
     var holdsSlices: Bool
     var holdsSpacing = true
@@ -81,9 +82,11 @@ struct FormatConformance: Sendable, CustomTestStringConvertible {
         }
     }
 
+    var holdsPlainBytes: Bool { sampleTypes.contains(.uint8) && colorModels.contains(.gray) }
+
     /// The plainest image that the format holds.
     var plainContent: Content {
-        Content(conformance: self, sampleType: plainSampleType, colorModel: .gray)
+        Content(conformance: self, sampleType: plainSampleType, colorModel: colorModels[0])
     }
 
     func url(in folder: TemporaryFolder, _ name: String = "image") -> URL {

@@ -126,10 +126,13 @@ struct MemoryTests {
 
     @Test("refuses what it cannot hold before a sample is asked for", arguments: FormatConformance.all)
     func refusal(_ conformance: FormatConformance) throws {
+        let holdsAll = FormatConformance.all.contains {
+            $0.format == conformance.format && $0.sampleTypes.contains(.int64)
+        }
+        guard !holdsAll else { return }
         var image = try conformance.plainContent.image()
         image.header.source = .memory
         image.header.intensity = Intensity(sampleType: .int64)
-        guard ![.nifti, .tiff].contains(conformance.format) else { return }
         let error = #expect(throws: ImageFileError.self) {
             try image.header.data(as: conformance.format, named: "it") { _ in Issue.record("asked for samples") }
         }
