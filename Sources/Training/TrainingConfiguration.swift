@@ -189,7 +189,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case architecture, scale, data, reductions, degradations, conditions, validationShare, batchSize, cropSize, steps
+        case architecture, scale, data, reductions, degradations, conditions, validationShare, batchSize, cropSize,
+            steps
         case learningRate, schedule, optimizer, loss, averageDecay, precision, seed, initialWeights, validationInterval
         case checkpointInterval
     }

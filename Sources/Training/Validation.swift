@@ -1,7 +1,9 @@
 import Foundation
 import ImageQuality
 import Imaging
+import Networks
 import Torch
+import Upscaling
 
 /// Mean scores over the held-out images of one folder: PSNR in dB and SSIM (Wang 2004), on luma in 0…1, clipped and for
 /// 8-bit sources rounded, a border of `scale` pixels left out, per image then averaged.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Networks
+import Revision
 import Torch
 import Training
 import Upscaling
@@ -82,7 +83,8 @@ struct Train: ParsableCommand {
         }
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
-        let run = try TrainingRun(configuration, folder: folder, device: device)
+        let run = try TrainingRun(
+            configuration, folder: folder, device: device, commit: SourceRevision.commit)
         try run.run(resume: resume) {
             // Not before the run has what it needs: what ends it first is to be the only line.
             if case .loaded = $0 {

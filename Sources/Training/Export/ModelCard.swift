@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Torch
 import Upscaling
 
 /// What ships beside a model file: what it is, what it learned from, how it scores, what it must not be used for.

@@ -2,6 +2,7 @@ import Imaging
 import Networks
 import Torch
 import TorchNN
+import Upscaling
 
 extension Architecture {
     /// What a network of this architecture makes of a pair's input, in 0…1.

@@ -2,6 +2,7 @@ import Foundation
 import Networks
 import Torch
 import TorchNN
+import Upscaling
 
 /// What a training loop drives: networks with their optimisers, one step at a time.
 public protocol Trainee: AnyObject {

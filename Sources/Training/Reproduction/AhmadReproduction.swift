@@ -4,6 +4,7 @@ import ImageQuality
 import Imaging
 import Networks
 import Torch
+import TorchNN
 import Upscaling
 
 /// The comparison of Ahmad, Ali, Shah & Azmat, "A new generative adversarial network for medical images super resolution",

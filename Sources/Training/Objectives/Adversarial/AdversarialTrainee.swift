@@ -2,6 +2,7 @@ import Foundation
 import Networks
 import Torch
 import TorchNN
+import Upscaling
 
 /// Trains a generator first on pixels, then also against a discriminator (Goodfellow et al. 2014; Ledig et al. 2017).
 public final class AdversarialTrainee: Trainee {

@@ -26,9 +26,10 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
                 schedule: .cosine(steps: 1000), target: .velocity, subject: .residual(deviation: deviation)))
     }
 
-    /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
+    /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by: the first that whoever uses the model
+    /// gets of this seed in as many steps.
     public func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed, stream: 0)
         let sampler = Sampler.dpmSolver
         var condition = enlarged
         for index in condition.samples.indices { condition.samples[index] = 2 * enlarged.samples[index] - 1 }
