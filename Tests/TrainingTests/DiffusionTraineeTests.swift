@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Networks
+import ONNX
 import Testing
 import Torch
 import TorchNN
@@ -107,7 +108,7 @@ struct DiffusionTraineeTests {
             generator: SeededGenerator(seed: 1), scores: [], history: []
         ).write(to: checkpoint)
         let file = folder.appendingPathComponent("denoiser.onnx")
-        try ModelExport(checkpoint: checkpoint, name: "denoiser").proto().serializedData().write(to: file)
+        try ModelExport(checkpoint: checkpoint, name: "denoiser").proto().write(to: file)
 
         let model = try ModelFile(contentsOf: file)
         guard case .diffusion(let objective) = configuration.objective else { return #expect(Bool(false)) }

@@ -1,9 +1,12 @@
 import Evaluation
 import Foundation
 import Imaging
+import Networks
+import ONNX
 import Testing
 import Torch
 import Training
+import Upscaling
 
 @Suite(.serialized) struct TrainingRunTests {
     /// Runs in a new folder and returns the weights, stopping and going on after each step of `stops`.

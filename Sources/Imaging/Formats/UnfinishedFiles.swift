@@ -1,20 +1,18 @@
 import Foundation
+import Synchronization
 
 /// The files that are being written beside their destinations, so that a program that is told to end can take them away.
-///
-/// Unchecked because of `paths`, which is touched under `lock` alone.
-final class UnfinishedFiles: @unchecked Sendable {
+final class UnfinishedFiles: Sendable {
     static let all = UnfinishedFiles()
 
-    private let lock = NSLock()
-    private var paths: Set<String> = []
+    private let paths = Mutex<Set<String>>([])
 
-    func insert(_ path: String) { lock.withLock { _ = paths.insert(path) } }
+    func insert(_ path: String) { paths.withLock { _ = $0.insert(path) } }
 
-    func remove(_ path: String) { lock.withLock { _ = paths.remove(path) } }
+    func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
 
     func deleteAll() {
-        lock.withLock {
+        paths.withLock { paths in
             for path in paths { unlink(path) }
             paths = []
         }
