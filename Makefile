@@ -1,6 +1,6 @@
 # Fovea in two commands: `make demo` upscales a real scan, `make test` proves the rest.
 PREFIX ?= /usr/local
-SOURCES = Package.swift Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
+SOURCES = Package.swift Plugins Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
 
 .PHONY: demo test test-avx2 fuzz setup setup-use build install bench bench-python docs format lint clean
 

@@ -6,7 +6,7 @@ import PackageDescription
 
 let package = Package(
     name: "Fovea",
-    platforms: [.macOS(.v14)],
+    platforms: [.macOS(.v15)],
     products: [
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "ImageQuality", targets: ["ImageQuality"]),
@@ -21,9 +21,9 @@ let package = Package(
         .executable(name: "fovea-lab", targets: ["fovea-lab"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         // MARK: System libraries
@@ -59,11 +59,13 @@ let package = Package(
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
+        .plugin(name: "ReadCommit", capability: .buildTool()),
+        .target(name: "Revision", plugins: ["ReadCommit"]),
         .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "Evaluation", "Trust", "Terminal",
+                "Batch", "Evaluation", "Trust", "Terminal", "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -77,25 +79,39 @@ let package = Package(
         .executableTarget(
             name: "fovea-lab",
             dependencies: [
-                "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Training", "Terminal", "Revision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
         // MARK: Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "NetworksTests", dependencies: ["Networks", "Training", "Upscaling"], resources: [.copy("Golden")]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "ONNX"], resources: [.copy("Golden")]),
+            name: "NetworksTests",
+            dependencies: [
+                "Networks", "Training", "Upscaling", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            resources: [.copy("Golden")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Batch", "Imaging"],
+            name: "TrainingTests", dependencies: ["Training", "ONNX", "TestSupport"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["fovea", "fovea-lab", "Batch", "Imaging", "TestSupport"],
             resources: [.copy("Help")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )
+
+// What a file uses it imports itself, and what costs an existential says so.
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

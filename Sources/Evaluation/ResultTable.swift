@@ -1,5 +1,6 @@
 import Foundation
 import ImageQuality
+import Imaging
 
 extension EvaluationResult {
     /// The table of models by metrics, with the conventions under it, for a terminal.

@@ -114,8 +114,11 @@ public struct AhmadGenerator: Layer {
 /// convolutional layers with residual connections to be able to manipulate the number of channels").
 ///
 /// Input (B, C, size, size) in 0…1; logits (B, 1).
-public struct AhmadDiscriminator: Discriminator {
-    public typealias Configuration = DiscriminatorConfiguration
+public struct AhmadDiscriminator: SRGANPatterned {
+    public typealias Configuration = SRGANPattern<AhmadDiscriminator>
+
+    public static let name = "ahmad"
+    public static let author = "Ahmad"
 
     /// Two convolutions, the second of stride 2, skipped by a projection where the width changes; then one more, skipped
     /// by the identity.
@@ -181,5 +184,14 @@ extension Architecture {
     /// Ahmad et al. 2022.
     public static func ahmad(_ configuration: AhmadGenerator.Configuration) -> Architecture {
         Architecture(configuration)
+    }
+}
+
+extension DiscriminatorArchitecture {
+    /// Ahmad et al. 2022.
+    ///
+    /// - Parameter configuration: the numbers that make it.
+    public static func ahmad(_ configuration: AhmadDiscriminator.Configuration) -> DiscriminatorArchitecture {
+        DiscriminatorArchitecture(configuration)
     }
 }

@@ -11,21 +11,42 @@ extension Discriminator {
     public func callAsFunction(_ x: Tensor) -> Tensor { judge(x).logits }
 }
 
+/// A discriminator that is made after SRGAN's pattern, and says what is its own.
+public protocol SRGANPatterned: Discriminator {
+    /// Its key in configurations.
+    static var name: String { get }
+    /// Whose it is, for people.
+    static var author: String { get }
+
+    /// - Parameters:
+    ///   - path: where its weights get their names.
+    ///   - configuration: the numbers that make it.
+    /// - Throws: `TorchError` where weights that are loaded are another network's.
+    init(_ path: ParameterPath, _ configuration: SRGANPattern<Self>) throws
+}
+
 /// What SRGAN's discriminator and those made after its pattern leave open.
-public struct DiscriminatorConfiguration: Codable, Sendable, Equatable {
+public struct SRGANPattern<Network: SRGANPatterned>: DiscriminatorConfiguration {
     public var channels: Int
-    /// Side of the high-resolution crops that it judges.
     public var size: Int
-    /// Channels of the first convolutions; those of the later ones are multiples.
     public var features: Int
+    /// Width of the dense layer before the last.
     public var hidden: Int
 
+    /// - Parameters:
+    ///   - channels: of an image: 1 or 3.
+    ///   - size: side of the high-resolution crops that it judges, 8 to 4096 pixels.
+    ///   - features: channels of the first convolutions, 1 to 512.
+    ///   - hidden: width of the dense layer before the last, 1 to 65536.
     public init(channels: Int = 1, size: Int = 96, features: Int = 64, hidden: Int = 1024) {
         self.channels = channels
         self.size = size
         self.features = features
         self.hidden = hidden
     }
+
+    public static var name: String { Network.name }
+    public static var author: String { Network.author }
 
     /// - Throws: ``ConfigurationError`` with the first value that cannot be.
     public func validate() throws(ConfigurationError) {
@@ -34,6 +55,8 @@ public struct DiscriminatorConfiguration: Codable, Sendable, Equatable {
         try Requirement.within(1...512, "features", features)
         try Requirement.within(1...65_536, "hidden", hidden)
     }
+
+    public func makeDiscriminator(_ path: ParameterPath) throws -> any Discriminator { try Network(path, self) }
 }
 
 /// Pairs of 3 × 3 convolutions, each pair twice as wide as the one before and its second of stride 2, and dense layers:
@@ -43,7 +66,9 @@ struct PairedConvolutions {
     private let head: DiscriminatorHead
 
     /// - Parameter hasNorms: batch normalisation in all but the first.
-    init(_ path: ParameterPath, _ configuration: DiscriminatorConfiguration, pairs: Int, hasNorms: Bool) throws {
+    init<Network>(
+        _ path: ParameterPath, _ configuration: SRGANPattern<Network>, pairs: Int, hasNorms: Bool
+    ) throws {
         let widths = (0..<2 * pairs).map { configuration.features << ($0 / 2) }
         blocks = try widths.indices.map { index in
             try DiscriminatorBlock(

@@ -181,3 +181,21 @@ extension Architecture {
     /// Wang et al. 2018.
     public static func rrdb(_ configuration: RRDBNet.Configuration) -> Architecture { Architecture(configuration) }
 }
+
+extension ESRGANDiscriminator.Configuration: DiscriminatorConfiguration {
+    public static let name = "esrgan"
+    public static let author = "ESRGAN"
+
+    public func makeDiscriminator(_ path: ParameterPath) throws -> any Discriminator {
+        try ESRGANDiscriminator(path, self)
+    }
+}
+
+extension DiscriminatorArchitecture {
+    /// Wang et al. 2018.
+    ///
+    /// - Parameter configuration: the numbers that make it.
+    public static func esrgan(_ configuration: ESRGANDiscriminator.Configuration) -> DiscriminatorArchitecture {
+        DiscriminatorArchitecture(configuration)
+    }
+}

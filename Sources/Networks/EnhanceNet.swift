@@ -70,8 +70,11 @@ public struct EnhanceNet: Layer {
 /// the second of each with stride 2, leaky ReLU 0.2, no normalisation; dense 1024 and 1.
 ///
 /// Input (B, C, size, size) in 0…1; logits (B, 1).
-public struct EnhanceNetDiscriminator: Discriminator {
-    public typealias Configuration = DiscriminatorConfiguration
+public struct EnhanceNetDiscriminator: SRGANPatterned {
+    public typealias Configuration = SRGANPattern<EnhanceNetDiscriminator>
+
+    public static let name = "enhanceNet"
+    public static let author = "EnhanceNet"
 
     private let layers: PairedConvolutions
 
@@ -96,5 +99,14 @@ extension Architecture {
     /// Sajjadi et al. 2017.
     public static func enhanceNet(_ configuration: EnhanceNet.Configuration) -> Architecture {
         Architecture(configuration)
+    }
+}
+
+extension DiscriminatorArchitecture {
+    /// Sajjadi et al. 2017.
+    ///
+    /// - Parameter configuration: the numbers that make it.
+    public static func enhanceNet(_ configuration: EnhanceNetDiscriminator.Configuration) -> DiscriminatorArchitecture {
+        DiscriminatorArchitecture(configuration)
     }
 }

@@ -7,8 +7,11 @@ import TorchNN
 /// but the first; dense 1024 and 1. The figure's sigmoid is part of the loss. 1024 is read from the figure.
 ///
 /// Input (B, C, size, size) in 0…1; logits (B, 1).
-public struct SRGANDiscriminator: Discriminator {
-    public typealias Configuration = DiscriminatorConfiguration
+public struct SRGANDiscriminator: SRGANPatterned {
+    public typealias Configuration = SRGANPattern<SRGANDiscriminator>
+
+    public static let name = "srgan"
+    public static let author = "SRGAN"
 
     private let layers: PairedConvolutions
 
@@ -17,4 +20,13 @@ public struct SRGANDiscriminator: Discriminator {
     }
 
     public func judge(_ image: Tensor) -> (logits: Tensor, features: [Tensor]) { layers.judge(image) }
+}
+
+extension DiscriminatorArchitecture {
+    /// Ledig et al. 2017.
+    ///
+    /// - Parameter configuration: the numbers that make it.
+    public static func srgan(_ configuration: SRGANDiscriminator.Configuration) -> DiscriminatorArchitecture {
+        DiscriminatorArchitecture(configuration)
+    }
 }

@@ -102,6 +102,15 @@ public enum Torch {
     /// Of libtorch, such as 2.11.0.
     public static var version: String { String(cString: CTorchVersion()) }
 
+    /// What of the processor's instructions arithmetic differs by, in libtorch's names: `avx2`, `avx512_f`.
+    public static var instructions: [String] {
+        [
+            "sse4_1", "avx", "avx2", "avx512_f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8",
+            "neon", "sve",
+        ]
+        .filter { CTorchProcessorHas($0) }
+    }
+
     /// Tensors alive, counted where C hands them out: what a leak would raise.
     public static var liveTensorCount: Int { Int(CTorchLiveTensorCount()) }
 

@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Torch
 
 /// A batch of crops.

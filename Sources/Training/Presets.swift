@@ -60,24 +60,28 @@ public enum Preset: String, CaseIterable, Sendable {
                 .ahmad(.init()), discriminator: .ahmad(.init(size: 24 * scale)), scale, data, pixelWeight: 1)
         case .esrgan:
             TrainingConfiguration(
-                architecture: .rrdb(.init(scale: scale)), scale: scale, data: data, cropSize: 128 / scale,
-                steps: 1_400_000, learningRate: 2e-4, schedule: .steps(interval: 200_000, factor: 0.5), loss: .l1,
-                adversarial: AdversarialConfiguration(
-                    discriminator: .esrgan(.init(size: 128)), pixelSteps: 1_000_000, loss: .relativisticAverage,
-                    content: .vgg19(.conv54, .absolute, scale: 1), adversarialWeight: 5e-3, pixelWeight: 1e-2))
+                architecture: .rrdb(.init(scale: scale)),
+                objective: .adversarial(
+                    .init(
+                        discriminator: .esrgan(.init(size: 128)), pixelSteps: 1_000_000, loss: .relativisticAverage,
+                        content: .vgg19(.conv54, .absolute, scale: 1), adversarialWeight: 5e-3, pixelWeight: 1e-2)),
+                scale: scale, data: data, cropSize: 128 / scale, steps: 1_400_000, learningRate: 2e-4,
+                schedule: .steps(interval: 200_000, factor: 0.5), loss: .l1)
         case .enhanceNet:
             TrainingConfiguration(
-                architecture: .enhanceNet(.init(scale: scale)), scale: scale, data: data, cropSize: 128 / scale,
-                steps: 200_000, learningRate: 1e-4, schedule: .constant, loss: .mse,
-                adversarial: AdversarialConfiguration(
-                    discriminator: .enhanceNet(.init(size: 128, features: 32)), pixelSteps: 100_000,
-                    content: .enhanceNet, adversarialWeight: 2))
+                architecture: .enhanceNet(.init(scale: scale)),
+                objective: .adversarial(
+                    .init(
+                        discriminator: .enhanceNet(.init(size: 128, features: 32)), pixelSteps: 100_000,
+                        content: .enhanceNet, adversarialWeight: 2)),
+                scale: scale, data: data, cropSize: 128 / scale, steps: 200_000, learningRate: 1e-4,
+                schedule: .constant, loss: .mse)
         case .sr3TinyMRI: Self.tiny(deviation: 0.05, scale: scale, data: data)
         case .sr3TinyChest: Self.tiny(deviation: 0.02, scale: scale, data: data)
         case .sr3TinyMRIRegression, .sr3TinyChestRegression: Self.tiny(deviation: nil, scale: scale, data: data)
         case .sr3:
             TrainingConfiguration(
-                architecture: .sr3(.natural64to256), diffusion: DiffusionObjective(process: .sr3), scale: scale,
+                architecture: .sr3(.natural64to256), objective: .diffusion(.init(process: .sr3)), scale: scale,
                 data: data, batchSize: 256, cropSize: 256, steps: 1_000_000, learningRate: 1e-4,
                 schedule: .warmup(steps: 10_000), averageDecay: 0.9999, validationInterval: 10_000)
         }
@@ -89,20 +93,19 @@ public enum Preset: String, CaseIterable, Sendable {
         pixelWeight: Double = 0
     ) -> TrainingConfiguration {
         TrainingConfiguration(
-            architecture: architecture, scale: scale, data: data, steps: 1_200_000, learningRate: 1e-4,
-            schedule: .constant, loss: .mse,
-            adversarial: AdversarialConfiguration(
-                discriminator: discriminator, pixelSteps: 1_000_000,
-                content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), pixelWeight: pixelWeight))
+            architecture: architecture,
+            objective: .adversarial(
+                .init(
+                    discriminator: discriminator, pixelSteps: 1_000_000,
+                    content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), pixelWeight: pixelWeight)),
+            scale: scale, data: data, steps: 1_200_000, learningRate: 1e-4, schedule: .constant, loss: .mse)
     }
 
     /// - Parameter deviation: of the residual to bicubic; `nil` for the regression twin.
     private static func tiny(deviation: Double?, scale: Int, data: [TrainingFolder]) -> TrainingConfiguration {
         TrainingConfiguration(
             architecture: .sr3(.tiny),
-            diffusion: deviation.map { deviation in
-                DiffusionObjective.residual(deviation: deviation)
-            },
+            objective: deviation.map { .diffusion(.residual(deviation: $0)) } ?? .regression,
             scale: scale, data: data, reductions: [1, 2], batchSize: 16, cropSize: 64, steps: 12_000,
             learningRate: 5e-4, schedule: .cosine(warmup: 300, floor: 0.02), loss: deviation == nil ? .l1 : .mse,
             averageDecay: 0.999, validationInterval: 4_000, checkpointInterval: 500)

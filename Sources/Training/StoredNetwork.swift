@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Torch
 import TorchNN

@@ -72,8 +72,7 @@ public enum TrainingPrecision: String, Codable, Sendable {
 /// All that a training run depends on, next to the images: written beside it, and enough to repeat it.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var architecture: Architecture
-    /// Trains `sr3` as the denoiser of a diffusion model; `nil` trains any network by regression.
-    public var diffusion: DiffusionObjective?
+    public var objective: Objective
     /// Magnification that is trained.
     public var scale: Int
     public var data: [TrainingFolder]
@@ -101,22 +100,19 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var initialWeights: String?
     public var validationInterval: Int
     public var checkpointInterval: Int
-    /// Set for a run against a discriminator.
-    public var adversarial: AdversarialConfiguration?
 
     public init(
-        architecture: Architecture, diffusion: DiffusionObjective? = nil, scale: Int, data: [TrainingFolder],
+        architecture: Architecture, objective: Objective = .regression, scale: Int, data: [TrainingFolder],
         reductions: [Int] = [1, 2, 3, 4], degradations: [TrainingDegradation] = [TrainingDegradation("bicubic")],
         conditions: [LearnedCondition] = [], validationShare: Double = 0.1, batchSize: Int = 16, cropSize: Int = 24,
         steps: Int = 20_000,
         learningRate: Double = 5e-4, schedule: LearningRateSchedule = .cosine(warmup: 100, floor: 0.002),
         optimizer: OptimizerKind = .adam, loss: PixelLoss = .l1, averageDecay: Double = 0.999,
         precision: TrainingPrecision = .auto, seed: UInt64 = 1, initialWeights: String? = nil,
-        validationInterval: Int = 2_000, checkpointInterval: Int = 1_000,
-        adversarial: AdversarialConfiguration? = nil
+        validationInterval: Int = 2_000, checkpointInterval: Int = 1_000
     ) {
         self.architecture = architecture
-        self.diffusion = diffusion
+        self.objective = objective
         self.scale = scale
         self.data = data
         self.reductions = reductions
@@ -136,7 +132,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.initialWeights = initialWeights
         self.validationInterval = validationInterval
         self.checkpointInterval = checkpointInterval
-        self.adversarial = adversarial
     }
 
     /// Runs from before low-resolution images were made in several ways do not name them.
@@ -144,7 +139,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             architecture: try values.decode(Architecture.self, forKey: .architecture),
-            diffusion: try values.decodeIfPresent(DiffusionObjective.self, forKey: .diffusion),
+            objective: try Objective(from: decoder),
             scale: try values.decode(Int.self, forKey: .scale),
             data: try values.decode([TrainingFolder].self, forKey: .data),
             reductions: try values.decode([Int].self, forKey: .reductions),
@@ -164,8 +159,40 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             seed: try values.decode(UInt64.self, forKey: .seed),
             initialWeights: try values.decodeIfPresent(String.self, forKey: .initialWeights),
             validationInterval: try values.decode(Int.self, forKey: .validationInterval),
-            checkpointInterval: try values.decode(Int.self, forKey: .checkpointInterval),
-            adversarial: try values.decodeIfPresent(AdversarialConfiguration.self, forKey: .adversarial))
+            checkpointInterval: try values.decode(Int.self, forKey: .checkpointInterval))
+    }
+
+    /// The objective's key stands among the run's own.
+    public func encode(to encoder: any Encoder) throws {
+        try objective.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(architecture, forKey: .architecture)
+        try values.encode(scale, forKey: .scale)
+        try values.encode(data, forKey: .data)
+        try values.encode(reductions, forKey: .reductions)
+        try values.encode(degradations, forKey: .degradations)
+        try values.encode(conditions, forKey: .conditions)
+        try values.encode(validationShare, forKey: .validationShare)
+        try values.encode(batchSize, forKey: .batchSize)
+        try values.encode(cropSize, forKey: .cropSize)
+        try values.encode(steps, forKey: .steps)
+        try values.encode(learningRate, forKey: .learningRate)
+        try values.encode(schedule, forKey: .schedule)
+        try values.encode(optimizer, forKey: .optimizer)
+        try values.encode(loss, forKey: .loss)
+        try values.encode(averageDecay, forKey: .averageDecay)
+        try values.encode(precision, forKey: .precision)
+        try values.encode(seed, forKey: .seed)
+        try values.encodeIfPresent(initialWeights, forKey: .initialWeights)
+        try values.encode(validationInterval, forKey: .validationInterval)
+        try values.encode(checkpointInterval, forKey: .checkpointInterval)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case architecture, scale, data, reductions, degradations, conditions, validationShare, batchSize, cropSize,
+            steps
+        case learningRate, schedule, optimizer, loss, averageDecay, precision, seed, initialWeights, validationInterval
+        case checkpointInterval
     }
 
     /// - Throws: ``TrainingError/invalid(_:)`` with the first value that cannot be or contradicts another.
@@ -174,9 +201,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             try validateNetwork()
             try validateData()
             try validateSteps()
-            if let adversarial {
-                try within("adversarial") { () throws(ConfigurationError) in try validate(adversarial) }
-            }
+            try validateObjective()
         } catch {
             throw TrainingError.invalid(error)
         }
@@ -218,20 +243,16 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             throw ConfigurationError("conditions", "has \(wrong.condition) up to \(wrong.upTo); it must be above 0")
         }
         try Requirement.within(8...4096, "cropSize", cropSize)
-        if let network = architecture.configuration as? SR3.Configuration {
-            let multiple = network.network.multiple
-            guard cropSize % multiple == 0 else {
-                throw ConfigurationError("cropSize", "is \(cropSize); this network needs a multiple of \(multiple)")
-            }
-        } else if diffusion != nil {
-            throw ConfigurationError("diffusion", "is for the architecture sr3 alone")
+        let multiple = architecture.paddingMultiple
+        guard cropSize % multiple == 0 else {
+            throw ConfigurationError("cropSize", "is \(cropSize); this network needs a multiple of \(multiple)")
         }
-        guard let diffusion else { return }
-        guard adversarial == nil else {
-            throw ConfigurationError(
-                "adversarial", "cannot stand beside diffusion; a run has one of them: leave out the other")
-        }
-        try within("diffusion", diffusion.validate)
+    }
+
+    private func validateObjective() throws(ConfigurationError) {
+        let learning = objective.learning
+        func validate() throws(ConfigurationError) { try learning.validate(in: self) }
+        if let key = type(of: learning).key { try within(key, validate) } else { try validate() }
     }
 
     private func validateData() throws(ConfigurationError) {
@@ -293,36 +314,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         try Requirement.within(1...1_000_000_000, "validationInterval", validationInterval)
         try Requirement.within(1...1_000_000_000, "checkpointInterval", checkpointInterval)
     }
-
-    private func validate(_ adversarial: AdversarialConfiguration) throws(ConfigurationError) {
-        try adversarial.validate()
-        let crop = cropSize * (architecture.input == .lowResolution ? scale : 1)
-        let discriminator = adversarial.discriminator
-        guard discriminator.size == crop else {
-            throw ConfigurationError("discriminator", "judges \(discriminator.size)² pixels, but a crop has \(crop)²")
-        }
-        guard discriminator.channels == architecture.channels else {
-            throw ConfigurationError(
-                "discriminator",
-                "takes \(discriminator.channels) channels, but the network gives \(architecture.channels)")
-        }
-        guard adversarial.vgg19 != nil || !adversarial.content.needsVGG19 else {
-            throw ConfigurationError("content", "compares VGG-19's features; give its weights with --vgg19 FILE")
-        }
-        guard crop >= adversarial.content.smallestImage else {
-            throw ConfigurationError(
-                "content", "needs crops of \(adversarial.content.smallestImage)² pixels or more, not \(crop)²")
-        }
-        guard optimizer == .adam else {
-            throw ConfigurationError("discriminator", "is trained with Adam, so the run's optimizer must be adam")
-        }
-        guard adversarial.pixelSteps < steps else {
-            throw ConfigurationError(
-                "pixelSteps",
-                "is \(adversarial.pixelSteps), but the run ends after \(steps) steps and would never meet its "
-                    + "discriminator; raise --steps, or set adversarial: {pixelSteps: …} lower in a --config file")
-        }
-    }
 }
 
 extension TrainingFolder {
@@ -349,34 +340,4 @@ extension LearningRateSchedule {
         case .warmup(let steps): try Requirement.within(whole, "warmup.steps", steps)
         }
     }
-}
-
-/// What goes wrong in training because of what a person gave.
-public enum TrainingError: Error, CustomStringConvertible {
-    case configuration(String)
-    /// A value that cannot be, by its key.
-    case invalid(ConfigurationError)
-    /// A line of a configuration's file that is wrong.
-    case file(path: String, line: Int?, problem: String)
-    case noImages(folder: String, firstFailure: String?)
-    case badCheckpoint(path: String, reason: String)
-    case runExists(path: String)
-    case diverged(step: Int)
-
-    public var description: String {
-        switch self {
-        case .configuration(let problem): "configuration: \(problem)"
-        case .invalid(let error): "configuration: \(error)"
-        case .file(let path, let line, let problem): path + (line.map { ":\($0)" } ?? "") + ": \(problem)"
-        case .noImages(let folder, let failure):
-            "\(folder): holds no image that is large enough to train on" + (failure.map { " (\($0))" } ?? "")
-        case .badCheckpoint(let path, let reason): "\(path): \(reason)"
-        case .runExists(let path): "\(path): holds another run; continue it with --resume or choose another folder"
-        case .diverged(let step): "the loss stopped being a number at step \(step); lower the learning rate"
-        }
-    }
-}
-
-extension TrainingError: LocalizedError {
-    public var errorDescription: String? { description }
 }

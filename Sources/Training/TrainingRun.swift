@@ -1,6 +1,7 @@
 import Foundation
 import Torch
 import TorchNN
+import Upscaling
 
 /// What a run tells whoever watches it.
 public enum TrainingEvent: Sendable {
@@ -29,8 +30,18 @@ public struct TrainingRun {
     public let precisionReason: String
     public let folder: URL
     public let device: Device
+    /// That the program was built of, for the manifest.
+    public let commit: String?
 
-    public init(_ configuration: TrainingConfiguration, folder: URL, device: Device = .cpu) throws {
+    /// - Parameters:
+    ///   - configuration: what to train, on what and how.
+    ///   - folder: the run's own, made where it is missing.
+    ///   - device: what networks and their training run on.
+    ///   - commit: that the program was built of, for the manifest; `nil` where that is not known.
+    /// - Throws: ``TrainingError/invalid(_:)``, or `TorchError/deviceUnavailable(_:reason:)`.
+    public init(
+        _ configuration: TrainingConfiguration, folder: URL, device: Device = .cpu, commit: String? = nil
+    ) throws {
         try configuration.validate()
         try device.prepare()
         let (precision, reason) = configuration.precision.resolved(on: device)
@@ -40,6 +51,7 @@ public struct TrainingRun {
         precisionReason = reason
         self.folder = folder
         self.device = device
+        self.commit = commit
     }
 
     public var checkpointURL: URL { folder.appendingPathComponent("checkpoint.safetensors") }
@@ -73,13 +85,14 @@ public struct TrainingRun {
             sampler.generator = checkpoint.generator
             start = checkpoint.step
         }
-        let manifest = try TrainingManifest(sets, initialWeights: configuration.initialWeights)
+        var manifest = try TrainingManifest(sets, of: self, step: start)
+        if start > 0 { manifest = try manifest.continuing(runIn: folder) }
         let log = try RunLog(folder: folder, configuration: configuration, splits: sets, keepingStepsBefore: start)
         _ = observe(
             .loaded(
                 sets: sets.map { ($0.folder.modality.rawValue, $0.training.count, $0.validation.count) },
                 parameters: trainee.finalWeights.values.reduce(0) { $0 + $1.count }))
-        try manifest.keep(in: folder, resumes: start > 0)
+        try manifest.write(to: folder)
         for set in sets where !set.leftOut.isEmpty { _ = observe(.leftOut(folder: set.folder.folder, set.leftOut)) }
         if start > 0 { _ = observe(.resumed(step: start)) }
 

@@ -3,7 +3,7 @@ import ImageQuality
 import Imaging
 import Networks
 import Torch
-import TorchNN
+import Upscaling
 
 /// Mean scores over the held-out images of one folder: PSNR in dB and SSIM (Wang 2004), on luma in 0…1, clipped and for
 /// 8-bit sources rounded, a border of `scale` pixels left out, per image then averaged.
@@ -23,20 +23,8 @@ struct Validation {
     let device: Device
 
     func callAsFunction(_ weights: [String: Tensor]) throws -> [ValidationScore] {
-        if let network = configuration.architecture.configuration as? SR3.Configuration,
-            let diffusion = configuration.diffusion
-        {
-            let denoiser = try SR3Denoiser(network, target: diffusion.process.target, weights: weights, on: device)
-            return try scores { pair, _ in
-                try diffusion.sample(denoiser, enlarged: pair.input, seed: configuration.seed)
-            }
-        }
-        let network = try configuration.architecture.makeNetwork(Parameters(loading: weights, on: device))
-        return try scores { restore($0, told: $1, network) }
-    }
-
-    private func scores(_ restore: (TrainingPair, [Float]) throws -> Pixels) throws -> [ValidationScore] {
-        try sets.filter { !$0.validation.isEmpty }.map { set in
+        let restore = try configuration.objective.learning.makeRestorer(configuration, weights: weights, on: device)
+        return try sets.filter { !$0.validation.isEmpty }.map { set in
             var sums = [0.0, 0.0, 0.0, 0.0]
             for image in set.validation {
                 let pair = configuration.pair(of: image)
@@ -52,29 +40,6 @@ struct Validation {
                 psnr: sums[0] / count, ssim: sums[1] / count, bicubicPSNR: sums[2] / count,
                 bicubicSSIM: sums[3] / count)
         }
-    }
-
-    private func restore(_ pair: TrainingPair, told: [Float], _ network: any Layer) -> Pixels {
-        let conditions = told.isEmpty ? nil : Tensor(told, shape: [1, told.count], on: device)
-        let output = Torch.withoutGradients {
-            network(
-                Tensor.images(
-                    pair.input, sidesMultiplesOf: configuration.architecture.paddingMultiple, on: device),
-                told: conditions
-            )
-            .cropped(width: pair.target.width, height: pair.target.height).values
-        }
-        var result = pair.target
-        switch configuration.architecture.output {
-        case .residual:
-            let bicubic = pair.bicubic
-            for index in result.samples.indices { result.samples[index] = bicubic.samples[index] + output[index] }
-        case .image:
-            let range = configuration.architecture.outputRange
-            let (lower, width) = (Float(range.lowerBound), Float(range.upperBound - range.lowerBound))
-            for index in result.samples.indices { result.samples[index] = (output[index] - lower) / width }
-        }
-        return result
     }
 
     private func truth(of pair: TrainingPair) -> Pixels {

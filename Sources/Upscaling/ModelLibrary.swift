@@ -208,17 +208,15 @@ public struct ModelLibrary: Sendable {
 }
 
 /// The models of a library that have been read, so that a folder of images reads each once.
-private final class Shelf: @unchecked Sendable {
-    // Unchecked because of the dictionary, which is touched under `lock` alone.
-    private let lock = NSLock()
-    private var models: [String: ModelFile] = [:]
+private final class Shelf: Sendable {
+    private let models = Mutex<[String: ModelFile]>([:])
 
     func model(_ name: String, in folder: URL) throws(ModelError) -> ModelFile {
-        lock.lock()
-        defer { lock.unlock() }
-        if let model = models[name] { return model }
-        let model = try ModelFile(contentsOf: folder.appendingPathComponent("\(name).onnx"))
-        models[name] = model
-        return model
+        try models.withLock { models throws(ModelError) in
+            if let model = models[name] { return model }
+            let model = try ModelFile(contentsOf: folder.appendingPathComponent("\(name).onnx"))
+            models[name] = model
+            return model
+        }
     }
 }

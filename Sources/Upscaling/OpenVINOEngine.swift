@@ -8,6 +8,15 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     // Unchecked because of the C pointers and the cache: `core` and `model` are touched under `lock` alone, and a
     // `CompiledNetwork` guards itself.
 
+    /// Of the OpenVINO that runs, such as 2026.4.1.
+    public static var version: String {
+        var version = ov_version_t()
+        guard ov_get_openvino_version(&version) == OK else { return "of unknown version" }
+        defer { ov_version_free(&version) }
+        // 2026.4.1-22052-5a2c…: the number of its build and its commit follow.
+        return String(String(cString: version.buildNumber).prefix { $0 != "-" })
+    }
+
     public let concurrency: Int
 
     private let path: String

@@ -57,7 +57,7 @@ struct Export: ParsableCommand {
         let model = try ModelExport(
             checkpoint: Self.checkpoint(checkpoint), name: name, modalities: modalities,
             interpolation: faithful.map { .init(faithful: Self.checkpoint($0), share: share ?? 0.5) })
-        try model.proto().serializedData().write(to: file, options: .atomic)
+        try model.proto().write(to: file)
         try Data(model.card.utf8).write(to: card, options: .atomic)
         print(file.path)
         print(card.path)

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
+import Imaging
+import Revision
 import Terminal
+import Torch
 
 @main
 struct FoveaLab: ParsableCommand {
@@ -9,6 +12,10 @@ struct FoveaLab: ParsableCommand {
         commandName: URL(fileURLWithPath: CommandLine.arguments[0]).lastPathComponent == "fovea"
             ? "fovea" : "fovea-lab",
         abstract: "Trains and exports super-resolution networks, and rebuilds papers' tables.",
+        version: """
+            Fovea \(FoveaVersion.current), \(SourceRevision.statement)
+            libtorch \(Torch.version)
+            """,
         subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self, TimeNetwork.self])
 
     static func main() { mainInOneLine() }

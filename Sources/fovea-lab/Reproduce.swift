@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import ImageQuality
+import Revision
 import Torch
 import Training
 
@@ -42,7 +43,8 @@ struct ReproductionOptions: ParsableArguments {
     ///   - make: the reproduction, from its folder and device.
     func run(_ name: String, metrics: [Metric], _ make: (URL, Device) throws -> Reproduction) throws {
         let device = compute.prepare()
-        let reproduction = try make(URL(fileURLWithPath: runFolder ?? "runs/reproduce-\(name)"), device)
+        var reproduction = try make(URL(fileURLWithPath: runFolder ?? "runs/reproduce-\(name)"), device)
+        reproduction.commit = SourceRevision.commit
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
         var current = ""

@@ -4,6 +4,7 @@ import Networks
 import Torch
 import TorchNN
 import Training
+import Upscaling
 
 /// For `make bench`, and for `Tools/bench/training.py`, which times PyTorch on the same step.
 struct TimeStep: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Networks
+import Revision
 import Torch
 import Training
 import Upscaling
@@ -82,7 +83,8 @@ struct Train: ParsableCommand {
         }
         let reporter = TrainingReporter(isQuiet: compute.isQuiet)
         let interruption = Interruption()
-        let run = try TrainingRun(configuration, folder: folder, device: device)
+        let run = try TrainingRun(
+            configuration, folder: folder, device: device, commit: SourceRevision.commit)
         try run.run(resume: resume) {
             // Not before the run has what it needs: what ends it first is to be the only line.
             if case .loaded = $0 {
@@ -130,11 +132,7 @@ struct Train: ParsableCommand {
         if let steps { configuration.steps = steps }
         if let from { configuration.initialWeights = from }
         if let seed { configuration.seed = seed }
-        if let vgg19, configuration.adversarial?.content.needsVGG19 != true {
-            throw ValidationError("--vgg19 \(vgg19): this run's losses compare no features of VGG-19; leave it out")
-        }
-        let content = configuration.adversarial?.content
-        configuration.adversarial = configuration.adversarial?.resolving(vgg19: vgg19)
+        let isSubstituted = try chooseContent(in: &configuration.objective)
         guard isNew else { return configuration }
         if !show {
             do {
@@ -143,7 +141,7 @@ struct Train: ParsableCommand {
                 throw file?.locating(error) ?? error
             }
         }
-        if configuration.adversarial?.content != content, !compute.isQuiet {
+        if isSubstituted, !compute.isQuiet {
             let note = """
                 without --vgg19 the content loss compares the discriminator's features instead of VGG-19's; \
                 the run's configuration says so
@@ -152,6 +150,19 @@ struct Train: ParsableCommand {
             FileHandle.standardError.write(Data(note.utf8))
         }
         return configuration
+    }
+
+    /// Gives an adversarial objective VGG-19's weights, or what takes their place.
+    ///
+    /// - Returns: whether something did.
+    private func chooseContent(in objective: inout Objective) throws -> Bool {
+        guard case .adversarial(let adversarial) = objective, vgg19 == nil || adversarial.content.needsVGG19 else {
+            guard let vgg19 else { return false }
+            throw ValidationError("--vgg19 \(vgg19): this run's losses compare no features of VGG-19; leave it out")
+        }
+        let resolved = adversarial.resolving(vgg19: vgg19)
+        objective = .adversarial(resolved)
+        return resolved.content != adversarial.content
     }
 
     /// What the run in a folder is, where one was begun there.

@@ -26,5 +26,9 @@ struct Fovea: ParsableCommand {
             Reproduce.self, Export.self,
         ])
 
-    static func main() { mainInOneLine() }
+    static func main() {
+        // More than the parser's one line, and libtorch's part takes a moment to find out.
+        if CommandLine.arguments.dropFirst() == ["--version"] { return print(Versions.text) }
+        mainInOneLine()
+    }
 }

@@ -39,11 +39,16 @@ struct Export: LabCommand {
 
 /// The tool that makes models, a program of its own because libtorch is heavy.
 enum Lab {
-    /// Replaces this process by `fovea-lab`, which lies beside `fovea`.
-    static func become(arguments: [String]) throws -> Never {
+    /// Beside this program; `nil` where it was not built.
+    static var executable: URL? {
         let lab = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
             .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("fovea-lab")
-        guard FileManager.default.isExecutableFile(atPath: lab.path) else {
+        return FileManager.default.isExecutableFile(atPath: lab.path) ? lab : nil
+    }
+
+    /// Replaces this process by `fovea-lab`, which lies beside `fovea`.
+    static func become(arguments: [String]) throws -> Never {
+        guard let lab = executable else {
             throw CommandFailure(
                 "fovea \(arguments[0]) needs fovea-lab, which is not built; run 'make setup && make build' in Fovea's folder"
             )

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// MR images that a scanner filled up with zeros in k-space, made as the Fourier series that they are.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 
 /// The built programs, run as a person runs them.
 enum Fovea {
@@ -63,17 +64,7 @@ enum Fovea {
     }
 }
 
-/// An empty folder that a test may fill; gone when the value is.
-final class TemporaryFolder {
-    let url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-        .appendingPathComponent("fovea-\(UUID().uuidString)")
-
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    subscript(name: String) -> URL { url.appendingPathComponent(name) }
-
+extension TemporaryFolder {
     /// Writes a made-up gray image of 8 bit, or of what `type` says.
     @discardableResult
     func add(
@@ -91,16 +82,5 @@ final class TemporaryFolder {
             at: self[name].deletingLastPathComponent(), withIntermediateDirectories: true)
         try ImageFile.write(image, to: self[name])
         return image
-    }
-
-    /// All files in it, hidden ones too, relative and sorted.
-    var files: [String] {
-        let walker = FileManager.default.enumerator(atPath: url.path)!
-        return walker.compactMap { $0 as? String }.filter { !self[$0].hasDirectoryPath && !isFolder($0) }.sorted()
-    }
-
-    private func isFolder(_ name: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: self[name].path, isDirectory: &isFolder) && isFolder.boolValue
     }
 }

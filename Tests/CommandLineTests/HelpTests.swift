@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The help texts are read by people, so they are compared word for word; Tools/golden/help writes them anew.
@@ -14,11 +15,31 @@ import Testing
         #expect(outcome.output == (try String(contentsOf: url, encoding: .utf8)))
     }
 
-    @Test("the version is a number of three parts")
+    @Test(
+        "the version is a number of three parts, the commit one of this clone, and the engines' versions those set up")
     func version() throws {
         let outcome = try Fovea.run("--version")
         #expect(outcome.code == 0)
-        #expect(outcome.output.split(separator: ".").count == 3)
+        let lines = outcome.output.split(separator: "\n")
+        let first = try #require(lines.first?.wholeMatch(of: /Fovea (\d+)\.(\d+)\.(\d+), (.+)/))
+        let clone = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        if FileManager.default.fileExists(atPath: clone.appendingPathComponent(".git").path) {
+            let commit = try #require(first.4.wholeMatch(of: /commit ([0-9a-f]{12})/))
+            let git = Process()
+            git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            git.arguments = ["git", "-C", clone.path, "cat-file", "-e", "\(commit.1)^{commit}"]
+            try git.run()
+            git.waitUntilExit()
+            #expect(git.terminationStatus == 0, "\(commit.1) is no commit of this clone")
+        } else {
+            #expect(first.4 == "of an unknown commit")
+        }
+        let setup = try String(contentsOf: clone.appendingPathComponent("Tools/setup"), encoding: .utf8)
+        for (engine, line) in [("openvino", "OpenVINO"), ("torch", "libtorch")] {
+            let number = try #require(
+                setup.firstMatch(of: try Regex("\(engine)_version=([0-9.]+)", as: (Substring, Substring).self)))
+            #expect(lines.contains("\(line) \(number.1)"))
+        }
     }
 
     @Test(

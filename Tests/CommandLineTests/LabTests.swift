@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// `fovea-lab`, started as a person starts it: through `fovea`.

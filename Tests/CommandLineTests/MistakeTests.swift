@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// What a person can type wrong, or point a command at, each told in one line that says what to do. Every row once ended

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct EvaluationTests {

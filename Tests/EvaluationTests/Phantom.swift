@@ -38,14 +38,3 @@ enum Phantom {
                 samples: first + [Float](repeating: 0, count: 64 * 60) + third))
     }
 }
-
-/// An empty folder that a test may fill; gone when the value is.
-final class TemporaryFolder {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-\(UUID().uuidString)")
-
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    subscript(name: String) -> URL { url.appendingPathComponent(name) }
-}

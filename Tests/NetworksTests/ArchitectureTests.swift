@@ -4,6 +4,7 @@ import Networks
 import Testing
 import Torch
 import TorchNN
+import Upscaling
 
 @Suite("Architectures")
 struct ArchitectureTests {

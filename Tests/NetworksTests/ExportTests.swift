@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import ONNX
+import SwiftProtobuf
 import Testing
 import Torch
 import TorchNN

@@ -3,6 +3,7 @@ import Networks
 import Testing
 import TorchNN
 import Training
+import Upscaling
 
 @Suite struct ConfigurationFileTests {
     private let preset = Preset.foveola.configuration(scale: 4, data: [])

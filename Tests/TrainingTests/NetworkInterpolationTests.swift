@@ -2,6 +2,7 @@ import Foundation
 import ONNX
 import Testing
 import Training
+import Upscaling
 
 @Suite struct NetworkInterpolationTests {
     /// A weight of a model, all its values.

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Imaging
 import Testing
+import Torch
 import Training
 
 @Suite(.serialized) struct ReproductionTests {

@@ -1,9 +1,12 @@
 import Evaluation
 import Foundation
 import Imaging
+import Networks
+import ONNX
 import Testing
 import Torch
 import Training
+import Upscaling
 
 @Suite(.serialized) struct TrainingRunTests {
     /// Runs in a new folder and returns the weights, stopping and going on after each step of `stops`.
@@ -38,9 +41,10 @@ import Training
         defer { try? FileManager.default.removeItem(at: images) }
         var configuration = Phantom.configuration(images, steps: 6)
         configuration.architecture = .srresnet(.init(scale: 2, features: 4, blocks: 1))
-        configuration.adversarial = AdversarialConfiguration(
-            discriminator: .srgan(.init(size: 24, features: 2, hidden: 4)), pixelSteps: 3,
-            content: .discriminatorFeatures)
+        configuration.objective = .adversarial(
+            AdversarialObjective(
+                discriminator: .srgan(.init(size: 24, features: 2, hidden: 4)), pixelSteps: 3,
+                content: .discriminatorFeatures))
         let whole = try train(configuration)
         let broken = try train(configuration, stops: [2, 4])
         #expect(whole.keys == broken.keys && whole.keys.contains { $0.hasPrefix("discriminatorOptimizer.") })

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// Any folder of images. Patients are known where names begin with a number of eight digits as NIH's films do.

@@ -1,5 +1,6 @@
 import Foundation
 import ImageQuality
+import Imaging
 
 /// An evaluation as one page that needs nothing beside it: table, plots, figures, the worst images, conventions, manifest.
 public struct EvaluationReport: Sendable {

@@ -33,13 +33,10 @@ public struct RunManifest: Codable, Sendable, Equatable {
         self.version = version
         date = Date.now.formatted(.iso8601)
         system = ProcessInfo.processInfo.operatingSystemVersionString
-        processor = Self.processorName
+        processor = ProcessInfo.processInfo.processorName
         self.models = models
         data = folder
-        let lines = try files.map { file in
-            SHA256.hexadecimal(of: try Data(contentsOf: file.url)) + "  " + file.name + "\n"
-        }
-        dataHash = SHA256.hexadecimal(of: Data(lines.joined().utf8))
+        dataHash = try SHA256.hexadecimal(ofFiles: files)
         self.files = files.count
     }
 
@@ -48,12 +45,14 @@ public struct RunManifest: Codable, Sendable, Equatable {
         return plain && !argument.isEmpty
             ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
+}
 
-    private static var processorName: String {
-        let cores = "\(ProcessInfo.processInfo.activeProcessorCount) cores"
+extension ProcessInfo {
+    /// The processor by its maker's name, and how many cores of it there are.
+    package var processorName: String {
         let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
         let name = line?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
-        return [name, cores].compactMap(\.self).joined(separator: ", ")
+        return [name, "\(activeProcessorCount) cores"].compactMap(\.self).joined(separator: ", ")
     }
 }

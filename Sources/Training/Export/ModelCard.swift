@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Torch
 import Upscaling
 
 /// What ships beside a model file: what it is, what it learned from, how it scores, what it must not be used for.
@@ -47,7 +48,7 @@ extension ModelExport {
             ## Scores on images kept aside
 
             PSNR in dB and SSIM (Wang 2004), on luma, range 0…1, clipped and for 8-bit sources rounded, a border of \
-            \(metadata.scale) pixels left out; mean of images\(configuration.diffusion == nil ? "" : ", one sample each")\
+            \(metadata.scale) pixels left out; mean of images\(metadata.objective == .sampling ? ", one sample each" : "")\
             . Split: \(TrainingImages.rule).
 
 
@@ -80,41 +81,8 @@ extension ModelExport {
     /// A row on what else was learned than the least error, with the line break before it.
     private var objectiveRow: String {
         let configuration = checkpoint.configuration
-        if let process = configuration.diffusion?.process {
-            let subject =
-                switch process.subject {
-                case .image: "the image"
-                case .residual(let deviation): "the residual to bicubic, divided by \(deviation)"
-                }
-            return """
-
-                | Diffusion | of \(subject); \(process.schedule.steps) noise levels; predicts the \(process.target.rawValue) |
-                """
-        }
-        guard configuration.objective == .perception, let adversarial = configuration.adversarial else { return "" }
-        let content =
-            switch adversarial.content {
-            case .pixels: "pixels"
-            case .vgg19: "VGG-19's features"
-            case .enhanceNet: "VGG-19's features and textures"
-            case .discriminatorFeatures: "the discriminator's features, in place of VGG-19's"
-            }
-        let (author, features) =
-            switch adversarial.discriminator {
-            case .srgan(let configuration): ("SRGAN", configuration.features)
-            case .ahmad(let configuration): ("Ahmad", configuration.features)
-            case .esrgan(let configuration): ("ESRGAN", configuration.features)
-            case .enhanceNet(let configuration): ("EnhanceNet", configuration.features)
-            }
-        let parts = [
-            (content, adversarial.contentWeight), ("discriminator", adversarial.adversarialWeight),
-            ("pixels", adversarial.pixelWeight),
-        ].filter { $0.1 > 0 }.map { "\($0.0) × \($0.1)" }
-        return """
-
-            | Adversarial | the last \(configuration.steps - adversarial.pixelSteps) steps, against \(author)'s \
-            discriminator from \(features) channels, loss \(adversarial.loss.rawValue): \(parts.joined(separator: " + ")) |
-            """
+        guard let row = configuration.objective.learning.cardRow(of: configuration) else { return "" }
+        return "\n| \(row.title) | \(row.text) |"
     }
 
     static func notFor(_ objective: TrainingObjective) -> String {

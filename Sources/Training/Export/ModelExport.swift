@@ -1,7 +1,6 @@
 import Foundation
 import Networks
 import ONNX
-import TorchNN
 import Upscaling
 
 /// A model file and its card, from a checkpoint.
@@ -52,16 +51,14 @@ public struct ModelExport {
         }
         self.checkpoint = checkpoint
         self.interpolation = interpolation
-        metadata = ModelMetadata(
+        var metadata = ModelMetadata(
             name: name, scale: configuration.scale, channels: architecture.channels,
             input: architecture.input, output: architecture.output,
             receptiveField: architecture.receptiveField, paddingMultiple: architecture.paddingMultiple,
-            inputTensor: configuration.diffusionDescription.map { _ in DiffusionDescription.noisyTensor }
-                ?? (configuration.conditions.isEmpty ? nil : ONNXExporter.imageTensor),
-            conditions: configuration.conditions, diffusion: configuration.diffusionDescription,
+            inputTensor: configuration.conditions.isEmpty ? nil : ONNXExporter.imageTensor,
+            conditions: configuration.conditions,
             architecture: architecture.name, configuration: try JSONValue(encoding: architecture.configuration),
-            objective: configuration.objective,
-            modalities: modalities.isEmpty && !configuration.isRegressionTwin ? trained : modalities,
+            modalities: trained,
             degradation: configuration.degradationSummary
                 + ", antialiased, rounded to 8 bit where the source has 8",
             noise: try configuration.degradations.noise(scale: configuration.scale),
@@ -74,8 +71,11 @@ public struct ModelExport {
                     bicubicPSNR: $0.bicubicPSNR, bicubicSSIM: $0.bicubicSSIM)
             },
             checkpointHash: hash,
-            date: String(ISO8601DateFormatter().string(from: Date()).prefix(10)),
-            notFor: Self.notFor(configuration.objective))
+            date: String(ISO8601DateFormatter().string(from: Date()).prefix(10)))
+        try configuration.objective.learning.describe(&metadata, of: configuration)
+        if !modalities.isEmpty { metadata.modalities = modalities }
+        metadata.notFor = Self.notFor(metadata.objective)
+        self.metadata = metadata
     }
 
     /// Of the runs and of the model that they began with, each set once.
@@ -88,27 +88,12 @@ public struct ModelExport {
         }
     }
 
+    /// The ONNX file: the network, its weights and the metadata.
+    ///
+    /// - Throws: ``ExportError``, or `TorchError` where the weights are another network's.
     public func proto() throws -> ModelProto {
-        let parameters = Parameters(loading: checkpoint.finalWeights)
-        if let description = metadata.diffusion,
-            let configuration = checkpoint.configuration.architecture.configuration as? SR3.Configuration
-        {
-            return try Self.denoiser(configuration, description, parameters, metadata)
-        }
-        return try ONNXExporter.export(checkpoint.configuration.architecture, parameters, metadata: metadata)
-    }
-}
-
-extension TrainingConfiguration {
-    /// What the weights at the end of the run were asked for.
-    var objective: TrainingObjective {
-        if diffusion != nil { return .sampling }
-        guard let adversarial else { return .fidelity }
-        return steps > adversarial.pixelSteps ? .perception : .fidelity
-    }
-
-    /// Trained only to be compared with SR3, which its network is.
-    var isRegressionTwin: Bool {
-        architecture.configuration is SR3.Configuration && diffusion == nil
+        let configuration = checkpoint.configuration
+        return try configuration.objective.learning.makeModel(
+            configuration, weights: checkpoint.finalWeights, metadata: metadata)
     }
 }

@@ -4,6 +4,7 @@ import ImageQuality
 import Imaging
 import Networks
 import Torch
+import TorchNN
 import Upscaling
 
 /// The comparison of Ahmad, Ali, Shah & Azmat, "A new generative adversarial network for medical images super resolution",
@@ -75,10 +76,11 @@ public struct AhmadReproduction: Sendable {
             var full = Reproduction.System(name: name, configuration: configuration)
             full.configuration.initialWeights =
                 Reproduction.checkpoint(of: onPixels, in: folder).path
-            full.configuration.adversarial = AdversarialConfiguration(
-                discriminator: discriminator, pixelSteps: 0,
-                content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), pixelWeight: pixelWeight
-            ).resolving(vgg19: vgg19)
+            full.configuration.objective = .adversarial(
+                AdversarialObjective(
+                    discriminator: discriminator, pixelSteps: 0,
+                    content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), pixelWeight: pixelWeight
+                ).resolving(vgg19: vgg19))
             return [onPixels, full]
         }
     }

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import ImageQuality
+import ONNX
 import Torch
 import Upscaling
 
@@ -40,6 +41,8 @@ public struct Reproduction: Sendable {
     /// Receives a folder a system, with its checkpoint, curves and model file.
     public var folder: URL
     public var device: Device
+    /// That the program was built of, for the runs' manifests.
+    public var commit: String?
 
     /// What a watcher is told.
     public enum Event {
@@ -96,7 +99,7 @@ public struct Reproduction: Sendable {
     private func trained(_ system: System, observe: (Event) -> TrainingDecision) throws -> URL? {
         let folder = folder.appendingPathComponent(system.folderName)
         let model = folder.appendingPathComponent("\(system.folderName).onnx")
-        let run = try TrainingRun(system.configuration, folder: folder, device: device)
+        let run = try TrainingRun(system.configuration, folder: folder, device: device, commit: commit)
         if try !isDone(run) {
             try run.run(resume: true) { observe(.training(system: system.name, $0)) }
             guard try isDone(run) else { return nil }
@@ -106,7 +109,7 @@ public struct Reproduction: Sendable {
             let export = try ModelExport(checkpoint: run.checkpointURL, name: "\(paper) \(system.name)")
             try Data(export.card.utf8).write(
                 to: folder.appendingPathComponent("\(system.folderName).md"), options: .atomic)
-            try export.proto().serializedData().write(to: model, options: .atomic)
+            try export.proto().write(to: model)
             _ = observe(.exported(system: system.name, model: model))
         }
         return model

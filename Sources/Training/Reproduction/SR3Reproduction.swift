@@ -44,7 +44,7 @@ public struct SR3Reproduction: Sendable {
         let deviation = try residualDeviation(regression)
         var diffusion = regression
         diffusion.loss = .mse
-        diffusion.diffusion = .residual(deviation: deviation)
+        diffusion.objective = .diffusion(.residual(deviation: deviation))
         return Reproduction(
             paper: "sr3",
             systems: [

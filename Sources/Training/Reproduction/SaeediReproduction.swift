@@ -4,6 +4,7 @@ import ImageQuality
 import Imaging
 import Networks
 import Torch
+import TorchNN
 import Upscaling
 
 /// Table 1 of Saeedi, "Single Image Super-resolution for Chest X-ray Images": VDSR, SRGAN and their hybrid, trained in 6
@@ -93,13 +94,15 @@ public struct SaeediReproduction: Sendable {
         _ architecture: Architecture, channels: Int, _ data: TrainingFolder, steps: Int
     ) -> TrainingConfiguration {
         TrainingConfiguration(
-            architecture: architecture, scale: 4, data: [data], reductions: [1], validationShare: 0,
-            batchSize: batchSize, cropSize: cropSize / 4, steps: steps, learningRate: 1e-4, schedule: .constant,
+            architecture: architecture,
+            objective: .adversarial(
+                .init(
+                    discriminator: .srgan(.init(channels: channels, size: cropSize)), pixelSteps: 0,
+                    content: vgg19 == nil ? .pixels : .vgg19(.phi54, .squared, scale: VGG19.srganScale), vgg19: vgg19)),
+            scale: 4, data: [data], reductions: [1], validationShare: 0, batchSize: batchSize, cropSize: cropSize / 4,
+            steps: steps, learningRate: 1e-4, schedule: .constant,
             optimizer: .adam, loss: .mse, averageDecay: 0, precision: precision, seed: seed, validationInterval: steps,
-            checkpointInterval: 100,
-            adversarial: AdversarialConfiguration(
-                discriminator: .srgan(.init(channels: channels, size: cropSize)), pixelSteps: 0,
-                content: vgg19 == nil ? .pixels : .vgg19(.phi54, .squared, scale: VGG19.srganScale), vgg19: vgg19))
+            checkpointInterval: 100)
     }
 
     private func choices(films: Int, steps: Int) -> [String] {

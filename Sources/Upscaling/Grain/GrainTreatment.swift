@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// What is done about an image's grain, so that no network sharpens it into lines that were never there.

@@ -1,5 +1,6 @@
 import CDICOM
 import Foundation
+import Synchronization
 
 /// Reads the pixel data of a data set: frames in the file's coding to planar floats in stored units, colours as RGB.
 struct DICOMPixelReader {
@@ -94,12 +95,11 @@ struct DICOMPixelReader {
 }
 
 /// The first failure of several frames at work.
-private final class FirstFailure {
-    private let lock = NSLock()
-    private var failure: DICOMFailure?
+private final class FirstFailure: Sendable {
+    private let failure = Mutex<DICOMFailure?>(nil)
 
-    var kept: DICOMFailure? { lock.withLock { failure } }
-    func keep(_ new: DICOMFailure) { lock.withLock { failure = failure ?? new } }
+    var kept: DICOMFailure? { failure.withLock { $0 } }
+    func keep(_ new: DICOMFailure) { failure.withLock { $0 = $0 ?? new } }
 }
 
 /// Uncompressed pixel data: all frames, or one.

@@ -1,5 +1,7 @@
 import Networks
+import Torch
 import TorchNN
+import Upscaling
 
 /// What a generator's image is compared by, beside the discriminator's judgement.
 public enum ContentLoss: Codable, Sendable, Equatable {
@@ -40,7 +42,7 @@ public enum ContentLoss: Codable, Sendable, Equatable {
 
 /// The adversarial part of a training run: after `pixelSteps` on pixels alone, the generator also plays against a
 /// discriminator.
-public struct AdversarialConfiguration: Codable, Sendable, Equatable {
+public struct AdversarialObjective: Codable, Sendable, Equatable {
     public var discriminator: DiscriminatorArchitecture
     /// Steps of the first stage, counted in the run's steps.
     public var pixelSteps: Int
@@ -71,7 +73,7 @@ public struct AdversarialConfiguration: Codable, Sendable, Equatable {
         self.vgg19 = vgg19
     }
 
-    func validate() throws(ConfigurationError) {
+    private func validateValues() throws(ConfigurationError) {
         try within("discriminator", discriminator.validate)
         try Requirement.within(0...1_000_000_000, "pixelSteps", pixelSteps)
         try within("content", content.validate)
@@ -86,10 +88,80 @@ public struct AdversarialConfiguration: Codable, Sendable, Equatable {
     /// The same with VGG-19's features where its weights are given and a named substitute where they are not.
     ///
     /// - Parameter path: VGG-19's weights; `nil` takes ``vgg19``.
-    public func resolving(vgg19 path: String?) -> AdversarialConfiguration {
+    public func resolving(vgg19 path: String?) -> AdversarialObjective {
         var result = self
         result.vgg19 = path ?? vgg19
         if result.vgg19 == nil, content.needsVGG19 { result.content = .discriminatorFeatures }
         return result
+    }
+}
+
+extension AdversarialObjective: LearningObjective {
+    public static let key: String? = "adversarial"
+
+    public func validate(in configuration: TrainingConfiguration) throws(ConfigurationError) {
+        try validateValues()
+        let architecture = configuration.architecture
+        let crop = configuration.cropSize * configuration.targetScale
+        guard discriminator.size == crop else {
+            throw ConfigurationError("discriminator", "judges \(discriminator.size)² pixels, but a crop has \(crop)²")
+        }
+        guard discriminator.channels == architecture.channels else {
+            throw ConfigurationError(
+                "discriminator",
+                "takes \(discriminator.channels) channels, but the network gives \(architecture.channels)")
+        }
+        guard vgg19 != nil || !content.needsVGG19 else {
+            throw ConfigurationError("content", "compares VGG-19's features; give its weights with --vgg19 FILE")
+        }
+        guard crop >= content.smallestImage else {
+            throw ConfigurationError(
+                "content", "needs crops of \(content.smallestImage)² pixels or more, not \(crop)²")
+        }
+        guard configuration.optimizer == .adam else {
+            throw ConfigurationError("discriminator", "is trained with Adam, so the run's optimizer must be adam")
+        }
+        guard pixelSteps < configuration.steps else {
+            throw ConfigurationError(
+                "pixelSteps",
+                "is \(pixelSteps), but the run ends after \(configuration.steps) steps and would never meet its "
+                    + "discriminator; raise --steps, or set adversarial: {pixelSteps: …} lower in a --config file")
+        }
+    }
+
+    public func makeTrainee(
+        _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?, on device: Device
+    ) throws -> any Trainee {
+        try AdversarialTrainee(configuration, self, initialWeights: initialWeights, on: device)
+    }
+
+    public func describe(_ metadata: inout ModelMetadata, of configuration: TrainingConfiguration) {
+        metadata.objective = meetsDiscriminator(configuration) ? .perception : .fidelity
+    }
+
+    public func cardRow(of configuration: TrainingConfiguration) -> (title: String, text: String)? {
+        guard meetsDiscriminator(configuration) else { return nil }
+        let compared =
+            switch content {
+            case .pixels: "pixels"
+            case .vgg19: "VGG-19's features"
+            case .enhanceNet: "VGG-19's features and textures"
+            case .discriminatorFeatures: "the discriminator's features, in place of VGG-19's"
+            }
+        let parts = [
+            (compared, contentWeight), ("discriminator", adversarialWeight), ("pixels", pixelWeight),
+        ].filter { $0.1 > 0 }.map { "\($0.0) × \($0.1)" }
+        return (
+            "Adversarial",
+            """
+            the last \(configuration.steps - pixelSteps) steps, against \(discriminator.author)'s discriminator from \
+            \(discriminator.configuration.features) channels, loss \(loss.rawValue): \(parts.joined(separator: " + "))
+            """
+        )
+    }
+
+    /// Whether the weights at the end of a run were judged by more than pixels.
+    private func meetsDiscriminator(_ configuration: TrainingConfiguration) -> Bool {
+        configuration.steps > pixelSteps
     }
 }

@@ -2,11 +2,12 @@ import Foundation
 import Networks
 import Torch
 import TorchNN
+import Upscaling
 
 /// Trains a generator first on pixels, then also against a discriminator (Goodfellow et al. 2014; Ledig et al. 2017).
 public final class AdversarialTrainee: Trainee {
     private let configuration: TrainingConfiguration
-    private let adversarial: AdversarialConfiguration
+    private let adversarial: AdversarialObjective
     private let device: Device
     private let generator: any Layer
     private let weights: TrainedWeights
@@ -16,7 +17,7 @@ public final class AdversarialTrainee: Trainee {
     private let vgg19: VGG19?
 
     public init(
-        _ configuration: TrainingConfiguration, _ adversarial: AdversarialConfiguration,
+        _ configuration: TrainingConfiguration, _ adversarial: AdversarialObjective,
         initialWeights: [String: Tensor]? = nil, on device: Device = .cpu
     ) throws {
         self.configuration = configuration

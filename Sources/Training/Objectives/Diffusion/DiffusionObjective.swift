@@ -17,23 +17,19 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
         self.largestBlur = largestBlur
     }
 
-    func validate() throws(ConfigurationError) {
-        try Requirement.within(0...32, "largestBlur", largestBlur)
-        if case .residual(let deviation) = process.subject {
-            try Requirement.within(1e-6...1e6, "process.subject.residual.deviation", deviation)
-        }
-    }
-
     /// The small networks': the residual to bicubic interpolation, which has `deviation` of the range, by its velocity.
-    static func residual(deviation: Double) -> DiffusionObjective {
+    ///
+    /// - Parameter deviation: standard deviation of the residual, as a share of the range.
+    public static func residual(deviation: Double) -> DiffusionObjective {
         DiffusionObjective(
             process: DiffusionProcess(
                 schedule: .cosine(steps: 1000), target: .velocity, subject: .residual(deviation: deviation)))
     }
 
-    /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by.
+    /// One sample for an enlarged image in 0…1, as quickly as is fair to judge by: the first that whoever uses the model
+    /// gets of this seed in as many steps.
     public func sample(_ denoiser: some Denoiser, enlarged: Pixels, seed: UInt64) throws -> Pixels {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed, stream: 0)
         let sampler = Sampler.dpmSolver
         var condition = enlarged
         for index in condition.samples.indices { condition.samples[index] = 2 * enlarged.samples[index] - 1 }
@@ -47,6 +43,45 @@ public struct DiffusionObjective: Codable, Sendable, Equatable {
             result.samples[index] = (result.samples[index] - offset) / gain + share * enlarged.samples[index]
         }
         return result
+    }
+}
+
+extension DiffusionObjective: LearningObjective {
+    public static let key: String? = "diffusion"
+
+    public func validate(in configuration: TrainingConfiguration) throws(ConfigurationError) {
+        _ = try configuration.denoiser
+        try Requirement.within(0...32, "largestBlur", largestBlur)
+        if case .residual(let deviation) = process.subject {
+            try Requirement.within(1e-6...1e6, "process.subject.residual.deviation", deviation)
+        }
+    }
+
+    public func makeTrainee(
+        _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?, on device: Device
+    ) throws -> any Trainee {
+        try DiffusionTrainee(
+            configuration, configuration.denoiser, self, initialWeights: initialWeights, on: device)
+    }
+
+    public func makeRestorer(
+        _ configuration: TrainingConfiguration, weights: [String: Tensor], on device: Device
+    ) throws -> Restorer {
+        let denoiser = try SR3Denoiser(
+            configuration.denoiser, target: process.target, weights: weights, on: device)
+        return { pair, _ in try sample(denoiser, enlarged: pair.input, seed: configuration.seed) }
+    }
+
+    public func cardRow(of configuration: TrainingConfiguration) -> (title: String, text: String)? {
+        let subject =
+            switch process.subject {
+            case .image: "the image"
+            case .residual(let deviation): "the residual to bicubic, divided by \(deviation)"
+            }
+        return (
+            "Diffusion",
+            "of \(subject); \(process.schedule.steps) noise levels; predicts the \(process.target.rawValue)"
+        )
     }
 }
 

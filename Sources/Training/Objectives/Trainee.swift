@@ -2,6 +2,7 @@ import Foundation
 import Networks
 import Torch
 import TorchNN
+import Upscaling
 
 /// What a training loop drives: networks with their optimisers, one step at a time.
 public protocol Trainee: AnyObject {
@@ -20,47 +21,10 @@ extension TrainingConfiguration {
     /// - Parameters:
     ///   - initialWeights: the start of every weight whose name and shape agree; the others are drawn.
     ///   - device: what the networks and their training run on.
+    /// - Throws: `TorchError`, or what reading a file that the objective names throws.
     public func makeTrainee(initialWeights: [String: Tensor]?, on device: Device) throws -> any Trainee {
-        if let network = architecture.configuration as? SR3.Configuration, let diffusion {
-            try DiffusionTrainee(self, network, diffusion, initialWeights: initialWeights, on: device)
-        } else if let adversarial {
-            try AdversarialTrainee(self, adversarial, initialWeights: initialWeights, on: device)
-        } else {
-            try RegressionTrainee(self, initialWeights: initialWeights, on: device)
-        }
+        try objective.learning.makeTrainee(self, initialWeights: initialWeights, on: device)
     }
-}
-
-/// Trains one network to lower a distance between its output and the truth, pixel by pixel.
-public final class RegressionTrainee: Trainee {
-    private let configuration: TrainingConfiguration
-    private let device: Device
-    private let network: any Layer
-    private let weights: TrainedWeights
-
-    public init(
-        _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]? = nil, on device: Device = .cpu
-    ) throws {
-        self.configuration = configuration
-        self.device = device
-        let parameters = Parameters(seed: configuration.seed, on: device)
-        network = try configuration.architecture.makeNetwork(parameters)
-        weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
-    }
-
-    public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
-        weights.parameters.isTraining = true
-        let prediction = Torch.autocast(to: configuration.precision.scalarType(on: device), on: device) {
-            network(batch.input, told: batch.conditions)
-        }.to(type: .float32)
-        let loss = configuration.loss(prediction, configuration.architecture.scaledTarget(batch.target))
-        weights.descend(loss, step: step)
-        return [("loss", loss.item)]
-    }
-
-    public var state: [String: Tensor] { weights.state }
-    public func restore(_ state: [String: Tensor]) throws { try weights.restore(state) }
-    public var finalWeights: [String: Tensor] { weights.averaged }
 }
 
 extension Layer {
