@@ -48,7 +48,7 @@ extension Staleness: CustomStringConvertible {
 public struct JobResult: Sendable {
     /// Its file.
     public var output: URL
-    /// Samples along a row, along a column, and slices of all volumes.
+    /// Samples along a row.
     public var width: Int
     /// Samples along a column.
     public var height: Int
