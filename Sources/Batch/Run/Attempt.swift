@@ -90,7 +90,7 @@ struct Attempt {
     private func standing(_ manifest: Manifest?) throws -> Standing {
         guard job.output.isThere else { return .absent }
         guard let manifest, let record = try manifest.record(of: job.output) else { return .unrecorded }
-        let terms = run.recipe.terms
+        let terms = run.terms
         let different = Set(terms.keys).union(record.options.keys).filter { terms[$0] != record.options[$0] }
         // Which models these are goes with their name, and is worth a word where the name is the same alone.
         let told = different.count > 1 ? different.subtracting(["models"]) : different
@@ -208,7 +208,7 @@ struct Attempt {
 
     private func record(_ outcome: ManifestRecord.Outcome, in manifest: Manifest) -> ManifestRecord {
         ManifestRecord(
-            outcome: outcome, input: job.name, output: manifest.name(of: job.output), options: run.recipe.terms,
+            outcome: outcome, input: job.name, output: manifest.name(of: job.output), options: run.terms,
             series: run.series.digest(of: job.input), time: Date(), version: FoveaVersion.current)
     }
 }

@@ -87,6 +87,13 @@ public final class BatchRun: Sendable {
         return progress.withLock { $0.outcomes.map { $0 ?? .notTried } }
     }
 
+    /// What results are made by, as manifests say it: the recipe, and how the files are written where that is not as usual.
+    var terms: [String: String] {
+        var terms = recipe.terms
+        if options.writing.compression != .none { terms["compression"] = options.writing.compression.rawValue }
+        return terms
+    }
+
     /// Where a job is recorded; `nil` for nowhere.
     func manifest(of job: Job) -> Manifest? {
         let url: URL
