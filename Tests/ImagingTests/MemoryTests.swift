@@ -193,6 +193,38 @@ struct MemoryTests {
         #expect(throws: ImageFileError.self) { try Image(data: data, named: "deep.dcm") }
     }
 
+    /// A gzip member (RFC 1952) of stored blocks, as no compressor is at hand here.
+    private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+        func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
+        var crc: UInt32 = 0xFFFF_FFFF
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? 0xEDB8_8320 ^ crc >> 1 : crc >> 1 }
+        }
+        return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1] + number(bytes.count, 2) + number(~bytes.count, 2) + bytes
+            + number(Int(crc ^ 0xFFFF_FFFF), 4) + number(bytes.count, 4)
+    }
+
+    @Test("a gzipped file of several members is read whole, and each member's checksum compared")
+    func members() throws {
+        let image = try FormatConformance.all[0].plainContent.image()
+        let plain = [UInt8](try image.data(as: .nifti))
+        for cut in [1, 200, 351, 500, plain.count - 1] {
+            let parts = gzipped(Array(plain.prefix(cut))) + gzipped(Array(plain.dropFirst(cut)))
+            // What follows that is no member is not the image's.
+            for bytes in [parts, parts + [0, 0, 0]] {
+                expectSame(try Image(data: Data(bytes), named: "a.nii.gz"), try Image(data: Data(plain)))
+            }
+            for place in [cut + 16, parts.count - 5] {
+                var wrong = parts
+                wrong[place] ^= 1
+                #expect(throws: ImageFileError.self, "\(place) of \(parts.count)") {
+                    try Image(data: Data(wrong), named: "a.nii.gz")
+                }
+            }
+        }
+    }
+
     @Test("is safe on many threads at once")
     func threads() async throws {
         let contents = FormatConformance.all.map(\.plainContent)
