@@ -167,8 +167,10 @@ public struct TrustCalibrator: Sendable {
         date: String
     ) throws(TrustError) -> TrustCalibration {
         let patients = byPatient.sorted { $0.key < $1.key }.map(\.value)
-        guard promise.rank(patients: patients.count) != nil else {
-            throw .tooFewPatients(count: patients.count, needed: promise.fewestPatients, promise: promise)
+        // Fewer would not tell what such patients look like.
+        let needed = max(promise.fewestPatients, 10)
+        guard patients.count >= needed, promise.rank(patients: patients.count) != nil else {
+            throw .tooFewPatients(count: patients.count, needed: needed, promise: promise)
         }
         let readings = patients.flatMap(\.readings)
         let noises = readings.map(\.noise)

@@ -127,6 +127,15 @@ struct BoundTests {
         }
     }
 
+    @Test func `a handful of patients is too few for any promise`() throws {
+        var calibrator = try TrustCalibrator(.bicubic, scale: 2, isConsistent: false)
+        try calibrator.add(Self.image(1), named: "one", contents: Data(), of: "one")
+        let promise = PatientPromise(share: 0.5, confidence: 0.5)
+        #expect(throws: TrustError.tooFewPatients(count: 1, needed: 10, promise: promise)) {
+            try calibrator.calibration(of: "blobs", promise: promise, date: "2026-11-26")
+        }
+    }
+
     @Test func `a calibration survives its file`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
