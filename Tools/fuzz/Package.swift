@@ -5,7 +5,7 @@ import PackageDescription
 
 let package = Package(
     name: "Fuzzers",
-    platforms: [.macOS(.v14)],
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "fuzz-use", targets: ["UseFuzzer"]),
         .executable(name: "fuzz-make", targets: ["MakeFuzzer"]),

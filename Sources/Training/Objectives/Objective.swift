@@ -33,7 +33,7 @@ public protocol LearningObjective: Sendable, Equatable {
     /// Whether a run can train for it.
     ///
     /// - Parameter configuration: of the run, all else of which is valid.
-    /// - Throws: ``ConfigurationError`` with the first value that cannot be or contradicts another, its key as in the
+    /// - Throws: `ConfigurationError` with the first value that cannot be or contradicts another, its key as in the
     ///   configuration's own terms.
     func validate(in configuration: TrainingConfiguration) throws(ConfigurationError)
 
@@ -73,7 +73,7 @@ public protocol LearningObjective: Sendable, Equatable {
     /// - Parameters:
     ///   - metadata: of the network, as a faithful one.
     ///   - configuration: of the run.
-    /// - Throws: ``ConfigurationError`` where the network is none that the objective knows.
+    /// - Throws: `ConfigurationError` where the network is none that the objective knows.
     func describe(_ metadata: inout ModelMetadata, of configuration: TrainingConfiguration) throws
 
     /// A row for the model's card on what else was learned than the least error; `nil` for nothing else.
