@@ -88,26 +88,50 @@ struct Enlargement {
             .samples.map { $0 > 0.5 }
     }
 
+    /// Where errors count: in the body, and so far from samples without data that no local mean holds any.
+    ///
+    /// - Parameter missing: samples of the truth that hold no data.
+    func counted(missing: NoDataMask?) -> [Bool] {
+        guard let missing else { return body }
+        var near = Pixels(width: result.width, height: result.height, slices: result.slices)
+        for slice in 0..<result.slices {
+            let plane = missing.plane(slice: slice)
+            for (index, isMissing) in plane.enumerated() where isMissing {
+                near.samples[slice * result.planeCount + index] = 1
+            }
+        }
+        // Four standard deviations of the mean.
+        near = near.dilated(by: Int((4 * LocalError.sigma(scale: scale)).rounded(.up)))
+        return zip(body, near.samples).map { $0 && $1 == 0 }
+    }
+
     /// Errors as multiples of the doubt, of all places that count.
     ///
     /// - Parameters:
     ///   - truth: what the result should be, without opacity or with.
     ///   - missing: samples of the truth that hold no data.
+    ///   - score: the doubt.
     func ratios(to truth: Pixels, missing: NoDataMask?, score: DoubtScore) -> [Float] {
         let error = LocalError.map(result, truth, colors: colors, scale: scale)
         let doubt = doubt(score)
-        let body = body
-        var ratios: [Float] = []
-        ratios.reserveCapacity(error.samples.count)
-        for slice in 0..<error.slices {
-            let plane = slice * error.planeCount
-            let missing = missing?.plane(slice: slice)
-            for index in 0..<error.planeCount where body[plane + index] {
-                if let missing, missing[missing.startIndex + index] { continue }
-                ratios.append(error.samples[plane + index] / doubt.samples[plane + index])
-            }
+        let counted = counted(missing: missing)
+        return error.samples.indices.filter { counted[$0] }.map { error.samples[$0] / doubt.samples[$0] }
+    }
+
+    /// Doubt and error of places that count, evenly spread, in 255ths of the range.
+    func places(
+        to truth: Pixels, missing: NoDataMask?, score: DoubtScore, atMost count: Int
+    ) -> [(doubt: Float, error: Float)] {
+        let error = LocalError.map(result, truth, colors: colors, scale: scale)
+        let doubt = doubt(score)
+        let unit = Float(255 / rangeWidth)
+        let counted = counted(missing: missing)
+        let places = error.samples.indices.filter { counted[$0] }
+        // Odd, so that not the same columns are met in each row.
+        let step = max(1, places.count / count) | 1
+        return stride(from: 0, to: places.count, by: step).map {
+            (doubt.samples[places[$0]] * unit, error.samples[places[$0]] * unit)
         }
-        return ratios
     }
 }
 
@@ -155,28 +179,5 @@ extension [Float] {
     mutating func quantile(_ share: Double) -> Float {
         sort()
         return self[Swift.min(count - 1, Int((share * Double(count)).rounded(.up)) - (share > 0 ? 1 : 0))]
-    }
-}
-
-extension Enlargement {
-    /// Doubt and error of places that count, evenly spread, in 255ths of the range.
-    func places(
-        to truth: Pixels, missing: NoDataMask?, score: DoubtScore, atMost count: Int
-    ) -> [(doubt: Float, error: Float)] {
-        let error = LocalError.map(result, truth, colors: colors, scale: scale)
-        let doubt = doubt(score)
-        let body = body
-        let unit = Float(255 / rangeWidth)
-        let places = error.samples.indices.filter { index in
-            guard body[index] else { return false }
-            guard let missing else { return true }
-            let (slice, place) = index.quotientAndRemainder(dividingBy: error.planeCount)
-            return !missing.isMissing[slice * missing.channels * error.planeCount + place]
-        }
-        // Odd, so that not the same columns are met in each row.
-        let step = max(1, places.count / count) | 1
-        return stride(from: 0, to: places.count, by: step).map {
-            (doubt.samples[places[$0]] * unit, error.samples[places[$0]] * unit)
-        }
     }
 }

@@ -47,7 +47,8 @@ extension TrustCalibration {
 public struct TrustGate: Sendable {
     /// What is at hand, of all kinds and models.
     public var calibrations: [TrustCalibration]
-    public var promise: PatientPromise
+    /// The bound keeps the first of them that the patients are enough for.
+    public var promises: [PatientPromise]
     /// What the images show, where they don't say it themselves.
     public var subject: String?
     /// Gives the bound in spite of objections, with the objection beside it.
@@ -55,16 +56,17 @@ public struct TrustGate: Sendable {
 
     /// - Parameters:
     ///   - calibrations: of the model.
-    ///   - promise: that the bound is to keep.
+    ///   - promises: the bound keeps the first of them that the patients are enough for.
     ///   - subject: what the images show, where they don't say it themselves.
     ///   - ignoresObjections: gives the bound with the objection beside it, where the image is not refused for want of
     ///     any calibration.
     public init(
-        _ calibrations: [TrustCalibration], promise: PatientPromise = PatientPromise(), subject: String? = nil,
+        _ calibrations: [TrustCalibration],
+        promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)], subject: String? = nil,
         ignoresObjections: Bool = false
     ) {
         self.calibrations = calibrations
-        self.promise = promise
+        self.promises = promises
         self.subject = subject
         self.ignoresObjections = ignoresObjections
     }
@@ -84,7 +86,9 @@ public struct TrustGate: Sendable {
         guard image.header.meaning == .quantity else { throw TrustRefusal.codes }
         if scale == 1 {
             let zeros = Pixels(width: image.header.width, height: image.header.height, slices: image.header.slices)
-            return TrustBound(map: zeros, rangeWidth: 1, calibration: nil, promise: promise, objection: nil)
+            return TrustBound(
+                map: zeros, rangeWidth: 1, calibration: nil, promise: promises.first ?? PatientPromise(), objection: nil
+            )
         }
         let trusted: TrustedMethod
         do throws(TrustError) {
@@ -94,9 +98,10 @@ public struct TrustGate: Sendable {
         }
         let found = try calibration(for: image, chain: trusted.chain, model: method.name)
         var objection = found.objection
-        guard let factor = found.calibration.factor(for: promise) else {
-            throw TrustRefusal.tooFewPatients(count: found.calibration.patients, promise: promise)
-        }
+        let patients = found.calibration.patients
+        guard let promise = promises.first(where: { $0.rank(patients: patients) != nil }) ?? promises.last,
+            let factor = found.calibration.factor(for: promise)
+        else { throw TrustRefusal.tooFewPatients(count: patients, promise: promises.last ?? PatientPromise()) }
         let filled = image.filled
         if objection == nil {
             let reading = try TrustReading(of: filled, by: trusted, score: found.calibration.score)

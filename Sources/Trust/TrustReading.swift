@@ -96,7 +96,9 @@ struct TrustReading: Sendable {
         let result = try trusted.enlarged(input)
         let enlargement = Enlargement(
             input: input, result: result.pixels, scale: trusted.chain.scale, range: try trusted.range(of: input))
-        selfTest = enlargement.ratios(to: truth.pixels, missing: nil, score: score).sorted()
+        let missing = sample.uncounted?
+            .cropped(columns: 0..<truth.header.width, rows: 0..<truth.header.height)
+        selfTest = enlargement.ratios(to: truth.pixels, missing: missing, score: score).sorted()
     }
 }
 

@@ -28,14 +28,18 @@ struct TrustOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Write also where the bound is within this (OUT_trusted): such as 20HU in the image's units, or 5%% of its range.",
+            "Write also where the bound is within this (OUT_trusted): such as 20HU in the image's units, or 5% of its range.",
             valueName: "amount"))
     var tolerance: String?
 
-    @Option(help: "How sure the bound is to hold for nine in ten patients, 0.5 to 0.99.") var confidence = 0.9
+    @Option(
+        help: ArgumentHelp(
+            "How sure the bound is to hold for nine in ten patients, 0.5 to 0.99; 0.95 where the patients are enough for it, else 0.9, by default.",
+            valueName: "share"))
+    var confidence: Double?
 
     func validate() throws {
-        if !(0.5...0.99).contains(confidence) {
+        if let confidence, !(0.5...0.99).contains(confidence) {
             throw ValidationError("--confidence takes a share from 0.5 to 0.99, not \(confidence).")
         }
         if let tolerance, Tolerance(tolerance) == nil {
@@ -62,7 +66,8 @@ struct TrustOptions: ParsableArguments {
                 guard !calibrations.isEmpty else { throw CommandFailure("\(trustFrom): holds no calibration") }
             }
             return TrustRequest(
-                calibrations: calibrations, promise: PatientPromise(share: 0.9, confidence: confidence),
+                calibrations: calibrations,
+                promises: (confidence.map { [$0] } ?? [0.95, 0.9]).map { PatientPromise(share: 0.9, confidence: $0) },
                 subject: trustAs, ignoresObjections: trustAnyway, tolerance: tolerance.flatMap(Tolerance.init)
             ) { result, source, bound in
                 TrustFigure(result, of: source, bound: bound, slice: source.header.slices / 2).sheet.image

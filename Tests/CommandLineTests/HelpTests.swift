@@ -6,7 +6,9 @@ import Testing
 @Suite struct HelpTests {
     @Test(
         "the help of a command reads as it was approved",
-        arguments: ["fovea", "upscale", "info", "degrade", "evaluate", "field", "metrics", "compare", "models"])
+        arguments: [
+            "fovea", "upscale", "info", "degrade", "evaluate", "calibrate", "field", "metrics", "compare", "models",
+        ])
     func helpText(command: String) throws {
         let arguments = command == "fovea" ? ["--help"] : ["help", command]
         let outcome = try arguments.count == 1 ? Fovea.run(arguments[0]) : Fovea.run(arguments[0], arguments[1])

@@ -7,8 +7,8 @@ import Upscaling
 public struct TrustRequest: Sendable {
     /// Calibrations beside those that the models hold.
     public var calibrations: [TrustCalibration]
-    /// What the bound is to keep.
-    public var promise: PatientPromise
+    /// What the bound is to keep: the first of them that the patients are enough for.
+    public var promises: [PatientPromise]
     /// What the images show, where they don't say it themselves.
     public var subject: String?
     /// Gives the bound in spite of objections, marked as uncalibrated.
@@ -20,18 +20,19 @@ public struct TrustRequest: Sendable {
 
     /// - Parameters:
     ///   - calibrations: beside those that the models hold.
-    ///   - promise: that the bound is to keep.
+    ///   - promises: what the bound is to keep, the first of them that the patients are enough for.
     ///   - subject: what the images show, where they don't say it themselves.
     ///   - ignoresObjections: gives the bound in spite of objections.
     ///   - tolerance: within which a mask shows the bound to be.
     ///   - figure: draws the sheet for people.
     public init(
-        calibrations: [TrustCalibration] = [], promise: PatientPromise = PatientPromise(), subject: String? = nil,
+        calibrations: [TrustCalibration] = [],
+        promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)], subject: String? = nil,
         ignoresObjections: Bool = false, tolerance: Tolerance? = nil,
         figure: @escaping @Sendable (Image, Image, Result<TrustBound, TrustRefusal>) -> Image
     ) {
         self.calibrations = calibrations
-        self.promise = promise
+        self.promises = promises
         self.subject = subject
         self.ignoresObjections = ignoresObjections
         self.tolerance = tolerance
@@ -46,14 +47,15 @@ public struct TrustRequest: Sendable {
         if case .networks(let upscaler) = method {
             for model in upscaler.models { all += try model.calibrations }
         }
-        return TrustGate(all, promise: promise, subject: subject, ignoresObjections: ignoresObjections)
+        return TrustGate(all, promises: promises, subject: subject, ignoresObjections: ignoresObjections)
     }
 
     /// What is asked for, as manifests compare it.
     var text: String {
         let hashes = calibrations.map { "\($0.subject) \($0.patientsHash.prefix(12))" }
         let tolerance = tolerance.map { "\($0)" } ?? "none"
-        return (["\(promise.share) \(promise.confidence)", subject ?? "", "\(ignoresObjections)", tolerance] + hashes)
+        let kept = promises.map { "\($0.share) \($0.confidence)" }.joined(separator: " ")
+        return ([kept, subject ?? "", "\(ignoresObjections)", tolerance] + hashes)
             .joined(separator: "; ")
     }
 }
