@@ -55,11 +55,13 @@ struct Enlargement {
     var colors: Int { input.header.colorModel.colorChannels }
     var rangeWidth: Double { Double(abs(range.white - range.black)) }
 
-    /// What is added to every score, so that none is 0: half of a 255th of the range, and half a step of the stored
-    /// samples where that is more.
+    /// What is added to every score, so that none is 0: half of a 255th of the range, or half a step of the stored samples
+    /// where that is more, and a quarter of the grain that the truth has and no method can know. White grain of the truth is
+    /// `scale` times that of its reduction.
     var leastScore: Float {
         let step = input.header.intensity.sampleType.isFloatingPoint ? 0 : 0.5
-        return Float(max(0.5 / 255 * rangeWidth, step))
+        let noise = NoiseEstimate(of: input.pixels.brightness(), colors: 1, excluding: input.uncounted)
+        return Float(max(0.5 / 255 * rangeWidth, step) + scale / 4 * (noise?.fine ?? 0))
     }
 
     /// How doubtful each place is, in stored units, above 0: one channel for each slice.
