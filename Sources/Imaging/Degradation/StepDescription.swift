@@ -1,6 +1,6 @@
 /// A number that a step takes: where it keeps it, and what it may be.
 public struct StepParameter<Step>: Sendable {
-    let path: WritableKeyPath<Step, Degradation.Parameter> & Sendable
+    let path: any WritableKeyPath<Step, Degradation.Parameter> & Sendable
     let bounds: ParameterBounds
     /// What it is where nothing is written, and is not written where it is that; `nil` for one that must be written.
     let standard: Degradation.Parameter?
@@ -10,7 +10,7 @@ public struct StepParameter<Step>: Sendable {
     ///   - bounds: what may be written.
     ///   - standard: what it is where nothing is written, which only the last parameters of a step may have.
     public init(
-        _ path: WritableKeyPath<Step, Degradation.Parameter> & Sendable, _ bounds: ParameterBounds,
+        _ path: any WritableKeyPath<Step, Degradation.Parameter> & Sendable, _ bounds: ParameterBounds,
         standard: Degradation.Parameter? = nil
     ) {
         self.path = path
@@ -49,8 +49,8 @@ public enum StepReduction<Step>: Sendable {
     /// Not at all.
     case none
     /// By any factor of at least `least`, or above 0 where that is `nil`.
-    case real(WritableKeyPath<Step, Double> & Sendable, least: Double? = nil)
-    case whole(WritableKeyPath<Step, Int> & Sendable)
+    case real(any WritableKeyPath<Step, Double> & Sendable, least: Double? = nil)
+    case whole(any WritableKeyPath<Step, Int> & Sendable)
 }
 
 /// A number as degradations write it: whole ones without a point.
