@@ -29,6 +29,8 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
     public var selfTests: [Double]
     /// How patients look.
     var likeness: Likeness
+    /// What becomes of findings that were planted into some of the patients' images; `nil` where that was not tried.
+    public var findings: PlantedTable?
     /// SHA-256 over the hashes of the patients' files, so that two calibrations can be told apart.
     public var patientsHash: String
     /// ISO 8601.
@@ -51,5 +53,6 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
             + "\(percent(promise.confidence)) confidence, for at least \(percent(promise.share)) of such patients at "
             + "least \(percent(1 - exceptions)) of the image lies within the bound. Local means over half an original "
             + "pixel. Single pixels and small lesions may be worse."
+            + (findings.map { " " + $0.statement(scale: chain.scale) } ?? "")
     }
 }

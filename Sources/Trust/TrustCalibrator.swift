@@ -189,7 +189,8 @@ public struct TrustCalibrator: Sendable {
             spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
             ratios: ratios.sorted(), selfTests: selfTests.sorted(),
             likeness: Likeness(signatures, others: others.filter { $0.value.count >= 2 }),
-            patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)), date: date,
+            findings: nil, patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)),
+            date: date,
             version: FoveaVersion.current)
     }
 

@@ -60,6 +60,12 @@ struct Calibrate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Plant spots, discs and lines into so many of the patients' images, and say from which size on they are kept. None by default; it takes 168 enlargements an image.",
+            valueName: "n"))
+    var plant: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Folders of images of other kinds, separated by commas: what the patients are to be told from. None of a patient that --against judges.",
             valueName: "folders"))
     var unlike: String?
@@ -89,6 +95,7 @@ struct Calibrate: ParsableCommand {
         where !(value > 0 && value < 1) {
             throw ValidationError("\(name) takes a share between 0 and 1, not \(value).")
         }
+        if let plant, plant < 1 { throw ValidationError("--plant takes a whole number from 1 on, not \(plant).") }
         if subject.isEmpty { throw ValidationError("--subject is empty; say what the images show.") }
         if let output, CalibrationFile(URL(fileURLWithPath: output)) == nil {
             throw ValidationError("-o takes a file that ends in .json or .onnx, not '\(output)'.")
@@ -104,6 +111,8 @@ struct Calibrate: ParsableCommand {
         try MethodFinder.requireUse(of: model, by: [finder], scale: scale.value)
         let promise = PatientPromise(share: share, confidence: confidence)
         var calibrator: TrustCalibrator?
+        var sample: [Image] = []
+        var method: Upscaling.Method?
         var first: TrustChain?
         var failures: [String] = []
         let timeLeft = TimeLeft()
@@ -113,8 +122,8 @@ struct Calibrate: ParsableCommand {
             console.progress("\(index + 1) of \(images.images.count)  \(name)\(timeLeft.text(finished: done))")
             do {
                 let image = try ImageFile.read(file)
-                let method = try finder.method(for: image, scale: scale.value)
-                let chain = try TrustChain(of: method, scale: scale.value, isConsistent: consistent)
+                let chosen = try finder.method(for: image, scale: scale.value)
+                let chain = try TrustChain(of: chosen, scale: scale.value, isConsistent: consistent)
                 if let first, let difference = chain.difference(from: first) {
                     throw CommandFailure("\(name): would be enlarged by \(difference); name one with --model")
                 }
@@ -122,12 +131,14 @@ struct Calibrate: ParsableCommand {
                 var current =
                     try calibrator
                     ?? TrustCalibrator(
-                        method, scale: scale.value, isConsistent: consistent,
+                        chosen, scale: scale.value, isConsistent: consistent,
                         degradation: degradation.map { try Degradation($0, scale: scale.value) },
                         exceptions: exceptions)
                 try current.add(
                     image, named: name, contents: try Data(contentsOf: file), of: rule.patient(of: image, path: name))
                 calibrator = current
+                method = method ?? chosen
+                if sample.count < plant ?? 0 { sample.append(image) }
             } catch let error as CommandFailure {
                 throw error
             } catch {
@@ -144,9 +155,15 @@ struct Calibrate: ParsableCommand {
                     try ImageFile.read(file), of: URL(fileURLWithPath: other).standardizedFileURL.lastPathComponent)
             }
         }
-        let calibration = try calibrator.calibration(
+        var calibration = try calibrator.calibration(
             of: subject, dicomModalities: Self.list(dicomModality), bodyParts: Self.list(bodyPart), promise: promise,
             date: Date.now.formatted(.iso8601.year().month().day()))
+        if let method, !sample.isEmpty {
+            calibration.findings = try PlantedTable(
+                in: sample, by: method, scale: scale.value, isConsistent: consistent,
+                degradation: degradation.map { try Degradation($0, scale: scale.value) }
+            ) { console.progress("planting findings: \(Int($0 * 100)) %") }
+        }
         let check = calibrator.check(promise)
         var refused: [Refused] = [
             Refused(
@@ -165,6 +182,29 @@ struct Calibrate: ParsableCommand {
             console.result(Self.text(calibration, check, promise, refused, output: output))
         }
         if !failures.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Shares of the peak that are left, sizes across, shapes and contrasts down.
+    private static func table(_ findings: PlantedTable) -> [String] {
+        func line(_ name: String, _ cells: [String]) -> String {
+            name.padding(toLength: 16, withPad: " ", startingAt: 0)
+                + cells.map { String(repeating: " ", count: max(1, 7 - $0.count)) + $0 }.joined()
+        }
+        var lines = [
+            "Of the peak of planted findings is left, by their width at half maximum in pixels of the result:",
+            line("", PlantedTable.widths.map { String(format: "%g", $0) }),
+        ]
+        for shape in PlantedFinding.Shape.allCases {
+            for contrast in PlantedTable.contrasts {
+                let cells = PlantedTable.widths.map { width in
+                    findings.results
+                        .first { ($0.shape, $0.width, $0.contrast) == (shape, width, contrast) }
+                        .map { String(format: "%.2f", $0.kept) } ?? "-"
+                }
+                lines.append(line("\(shape.rawValue), \(Int((contrast * 100).rounded())) %", cells))
+            }
+        }
+        return lines
     }
 
     private static func refusals(
@@ -209,6 +249,7 @@ struct Calibrate: ParsableCommand {
                         trusted.tolerance, trusted.share * 100, trusted.worse * 100))
             }
         }
+        if let findings = calibration.findings { lines.append(contentsOf: Self.table(findings)) }
         if let own = refused.first {
             lines.append("Refused by the others' calibration: \(own.refused) of \(own.images) patients.")
         }

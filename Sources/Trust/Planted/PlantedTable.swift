@@ -16,6 +16,24 @@ public struct PlantedResult: Sendable, Equatable, Codable {
     /// The share of findings of which at least half of the peak is left.
     public var halfKept: Double
 
+    /// - Parameters:
+    ///   - shape: of the findings.
+    ///   - width: full, at half maximum, in pixels of the sharp image.
+    ///   - contrast: a share of the range, without its sign.
+    ///   - count: how many were planted.
+    ///   - kept: the mean share of the peak that is left.
+    ///   - halfKept: the share of findings of which at least half of the peak is left.
+    public init(
+        shape: PlantedFinding.Shape, width: Double, contrast: Double, count: Int, kept: Double, halfKept: Double
+    ) {
+        self.shape = shape
+        self.width = width
+        self.contrast = contrast
+        self.count = count
+        self.kept = kept
+        self.halfKept = halfKept
+    }
+
     /// The lower end of Wilson's 95 % interval of ``halfKept``.
     public var halfKeptAtLeast: Double {
         let (n, z) = (Double(count), 1.959964)
@@ -28,6 +46,9 @@ public struct PlantedResult: Sendable, Equatable, Codable {
 /// What may be missing in a method's results: findings by shape, size and contrast, planted into patients' sharp images.
 public struct PlantedTable: Sendable, Equatable, Codable {
     public var results: [PlantedResult]
+
+    /// - Parameter results: a row each for a shape, width and contrast.
+    public init(results: [PlantedResult]) { self.results = results }
 
     /// Full widths at half maximum, in pixels of the sharp image.
     public static let widths: [Double] = [1, 2, 3, 4, 6, 8, 12]
