@@ -106,33 +106,37 @@ struct Enlargement {
         near = near.dilated(by: Int((4 * LocalError.sigma(scale: scale)).rounded(.up)))
         return zip(body, near.samples).map { $0 && $1 == 0 }
     }
+}
 
-    /// Errors as multiples of the doubt, of all places that count.
-    ///
+/// Errors and doubts of an enlargement whose truth is known, at all places that count.
+struct ErrorMap {
+    private let error: Pixels
+    private let doubt: Pixels
+    /// 255ths of the range in a stored unit.
+    private let unit: Float
+    private let counted: [Int]
+
     /// - Parameters:
     ///   - truth: what the result should be, without opacity or with.
     ///   - missing: samples of the truth that hold no data.
     ///   - score: the doubt.
-    func ratios(to truth: Pixels, missing: NoDataMask?, score: DoubtScore) -> [Float] {
-        let error = LocalError.map(result, truth, colors: colors, scale: scale)
-        let doubt = doubt(score)
-        let counted = counted(missing: missing)
-        return error.samples.indices.filter { counted[$0] }.map { error.samples[$0] / doubt.samples[$0] }
+    init(_ enlargement: Enlargement, truth: Pixels, missing: NoDataMask?, score: DoubtScore) {
+        error = LocalError.map(enlargement.result, truth, colors: enlargement.colors, scale: enlargement.scale)
+        doubt = enlargement.doubt(score)
+        unit = Float(255 / enlargement.rangeWidth)
+        let counts = enlargement.counted(missing: missing)
+        counted = counts.indices.filter { counts[$0] }
     }
 
-    /// Doubt and error of places that count, evenly spread, in 255ths of the range.
-    func places(
-        to truth: Pixels, missing: NoDataMask?, score: DoubtScore, atMost count: Int
-    ) -> [(doubt: Float, error: Float)] {
-        let error = LocalError.map(result, truth, colors: colors, scale: scale)
-        let doubt = doubt(score)
-        let unit = Float(255 / rangeWidth)
-        let counted = counted(missing: missing)
-        let places = error.samples.indices.filter { counted[$0] }
+    /// Errors as multiples of the doubt.
+    var ratios: [Float] { counted.map { error.samples[$0] / doubt.samples[$0] } }
+
+    /// Doubt and error of some places, evenly spread, in 255ths of the range.
+    func places(atMost count: Int) -> [(doubt: Float, error: Float)] {
         // Odd, so that not the same columns are met in each row.
-        let step = max(1, places.count / count) | 1
-        return stride(from: 0, to: places.count, by: step).map {
-            (doubt.samples[places[$0]] * unit, error.samples[places[$0]] * unit)
+        let step = max(1, counted.count / count) | 1
+        return stride(from: 0, to: counted.count, by: step).map {
+            (doubt.samples[counted[$0]] * unit, error.samples[counted[$0]] * unit)
         }
     }
 }

@@ -88,7 +88,8 @@ public struct TrustCalibrator: Sendable {
         let result = try trusted.enlarged(input)
         let enlargement = Enlargement(
             input: input, result: result.pixels, scale: trusted.chain.scale, range: range)
-        let ratios = enlargement.ratios(to: truth.pixels, missing: missing, score: score)
+        let errors = ErrorMap(enlargement, truth: truth.pixels, missing: missing, score: score)
+        let ratios = errors.ratios
         guard !ratios.isEmpty, !selfTest.isEmpty else {
             throw TrustError.badImage(name: name, reason: "shows no body, nothing above 2 % of its range")
         }
@@ -96,7 +97,7 @@ public struct TrustCalibrator: Sendable {
         entry.ratios += ratios
         entry.selfTest += selfTest
         entry.readings.append(reading)
-        entry.places += enlargement.places(to: truth.pixels, missing: missing, score: score, atMost: 20_000)
+        entry.places += errors.places(atMost: 20_000)
         byPatient[patient] = entry
         hashes.append(SHA256.hexadecimal(of: contents))
     }
@@ -166,7 +167,33 @@ public struct TrustCalibrator: Sendable {
         of subject: String, dicomModalities: [String] = [], bodyParts: [String] = [], promise: PatientPromise,
         date: String
     ) throws(TrustError) -> TrustCalibration {
-        let patients = byPatient.sorted { $0.key < $1.key }.map(\.value)
+        let patients = sortedPatients
+        return try calibration(
+            of: patients, scores(of: patients), showing: subject, dicomModalities, bodyParts, promise, date)
+    }
+
+    /// The patients in the order of their names.
+    private var sortedPatients: [Patient] { byPatient.sorted { $0.key < $1.key }.map(\.value) }
+
+    /// What a patient comes down to.
+    private struct Scores {
+        var ratio: Double
+        var selfTest: Double
+    }
+
+    private func scores(of patients: [Patient]) -> [Scores] {
+        patients.map { patient in
+            var patient = patient
+            return Scores(
+                ratio: Double(patient.ratios.quantile(1 - exceptions)),
+                selfTest: Double(patient.selfTest.quantile(1 - exceptions)))
+        }
+    }
+
+    private func calibration(
+        of patients: [Patient], _ scores: [Scores], showing subject: String, _ dicomModalities: [String],
+        _ bodyParts: [String], _ promise: PatientPromise, _ date: String
+    ) throws(TrustError) -> TrustCalibration {
         // Fewer would not tell what such patients look like.
         let needed = max(promise.fewestPatients, 10)
         guard patients.count >= needed, promise.rank(patients: patients.count) != nil else {
@@ -176,18 +203,12 @@ public struct TrustCalibrator: Sendable {
         let noises = readings.map(\.noise)
         let spacings = readings.compactMap(\.spacing)
         let signatures = patients.map { patient in Self.mean(patient.readings.map(\.signature)) }
-        var ratios: [Double] = []
-        var selfTests: [Double] = []
-        for var patient in patients {
-            ratios.append(Double(patient.ratios.quantile(1 - exceptions)))
-            selfTests.append(Double(patient.selfTest.quantile(1 - exceptions)))
-        }
         return TrustCalibration(
             subject: subject, dicomModalities: dicomModalities, bodyParts: bodyParts, chain: trusted.chain,
             score: score, degradation: "\(degradation)", exceptions: exceptions,
             hasColor: readings.contains(where: \.hasColor), noise: noises.min()!...noises.max()!,
             spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
-            ratios: ratios.sorted(), selfTests: selfTests.sorted(),
+            ratios: scores.map(\.ratio).sorted(), selfTests: scores.map(\.selfTest).sorted(),
             likeness: Likeness(signatures, others: others.filter { $0.value.count >= 2 }),
             findings: nil, patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)),
             date: date,
@@ -213,22 +234,24 @@ public struct TrustCalibrator: Sendable {
     /// - Parameters:
     ///   - calibration: made of them.
     public func refusedPatients(by calibration: TrustCalibration) -> Int {
-        byPatient.sorted { $0.key < $1.key }.map(\.value).indices.count { index in
-            let one = byPatient.sorted { $0.key < $1.key }[index]
-            var others = self
-            others.byPatient[one.key] = nil
+        let patients = sortedPatients
+        let scores = scores(of: patients)
+        return patients.indices.count { index in
+            var (others, theirScores) = (patients, scores)
+            others.remove(at: index)
+            theirScores.remove(at: index)
             guard
-                let rest = try? others.calibration(
-                    of: calibration.subject, promise: PatientPromise(share: 0.5, confidence: 0.5),
-                    date: calibration.date)
+                let rest = try? self.calibration(
+                    of: others, theirScores, showing: calibration.subject, [], [],
+                    PatientPromise(share: 0.5, confidence: 0.5), calibration.date)
             else { return false }
-            return one.value.readings.contains { rest.objection(to: $0) != nil }
+            return patients[index].readings.contains { rest.objection(to: $0) != nil }
         }
     }
 
-    /// The patients in the order of their names.
+    /// What a check needs, in the order of the patients' names.
     var checkedPatients: [CheckedPatient] {
-        byPatient.sorted { $0.key < $1.key }.map { _, patient in
+        sortedPatients.map { patient in
             var ratios = patient.ratios
             let count = Float(max(patient.places.count, 1))
             return CheckedPatient(

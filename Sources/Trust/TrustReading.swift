@@ -72,8 +72,8 @@ struct TrustReading: Sendable {
     let spacing: Double?
     let hasColor: Bool
     let signature: [Double]
-    /// Errors as multiples of their doubt when the input is reduced once more and restored, sorted; `nil` where it is too
-    /// small for that.
+    /// Errors as multiples of their doubt when the input is reduced once more and restored; `nil` where it is too small
+    /// for that.
     let selfTest: [Float]?
 
     /// So many slices of a volume stand for it.
@@ -98,7 +98,7 @@ struct TrustReading: Sendable {
             input: input, result: result.pixels, scale: trusted.chain.scale, range: try trusted.range(of: input))
         let missing = sample.uncounted?
             .cropped(columns: 0..<truth.header.width, rows: 0..<truth.header.height)
-        selfTest = enlargement.ratios(to: truth.pixels, missing: missing, score: score).sorted()
+        selfTest = ErrorMap(enlargement, truth: truth.pixels, missing: missing, score: score).ratios
     }
 }
 

@@ -51,7 +51,6 @@ public struct PlantedFinding: Sendable, Equatable, Hashable, Codable {
 
 /// Findings of one kind in an image, far enough apart not to disturb each other.
 struct PlantedField {
-    let finding: PlantedFinding
     /// The image with them.
     let pixels: Pixels
     /// The pixels nearest to their centres.
@@ -65,7 +64,6 @@ struct PlantedField {
     init(
         _ finding: PlantedFinding, in truth: Pixels, range: ClosedRange<Float>, body: [Bool], seed: UInt64
     ) {
-        self.finding = finding
         var generator = SeededGenerator(seed: seed)
         let amplitude = Float(finding.contrast) * (range.upperBound - range.lowerBound)
         // Ten widths apart, and never so near that a network sees two at once.
