@@ -441,6 +441,13 @@ bool cdicom_set_string(CDICOMItem *item, uint32_t tag, const char *value) {
     });
 }
 
+bool cdicom_set_empty(CDICOMItem *item, uint32_t tag) {
+    return guarded(false, [&] {
+        require(unwrap(item)->insertEmptyElement(tagOf(tag)));
+        return true;
+    });
+}
+
 bool cdicom_remove(CDICOMItem *item, uint32_t tag) {
     return guarded(false, [&] { return unwrap(item)->findAndDeleteElement(tagOf(tag)).good(); });
 }

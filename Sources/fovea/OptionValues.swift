@@ -36,6 +36,7 @@ extension ColorTreatment: ExpressibleByArgument {}
 extension NetworkInput: ExpressibleByArgument {}
 extension NetworkOutput: ExpressibleByArgument {}
 extension DICOMCompression: ExpressibleByArgument {}
+extension DICOMMaps: ExpressibleByArgument {}
 
 /// A ``Precision``, or `auto`.
 enum PrecisionOption: String, ExpressibleByArgument, CaseIterable {

@@ -38,6 +38,12 @@ struct TrustOptions: ParsableArguments {
             valueName: "share"))
     var confidence: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "As what bound and mask of DICOM images are written: objects (Parametric Map and Segmentation), or series (images of the source's class, for viewers that know no others).",
+            valueName: "kind"))
+    var trustMaps: DICOMMaps = .objects
+
     func validate() throws {
         if let confidence, !(0.5...0.99).contains(confidence) {
             throw ValidationError("--confidence takes a share from 0.5 to 0.99, not \(confidence).")
@@ -49,7 +55,10 @@ struct TrustOptions: ParsableArguments {
             trustAs != nil
             ? "--trust-as"
             : trustFrom != nil
-                ? "--trust-from" : trustAnyway ? "--trust-anyway" : tolerance != nil ? "--tolerance" : nil
+                ? "--trust-from"
+                : trustAnyway
+                    ? "--trust-anyway"
+                    : tolerance != nil ? "--tolerance" : trustMaps != .objects ? "--trust-maps" : nil
         if let given, !trust { throw ValidationError("\(given) goes with --trust.") }
     }
 
@@ -68,7 +77,8 @@ struct TrustOptions: ParsableArguments {
             return TrustRequest(
                 calibrations: calibrations,
                 promises: (confidence.map { [$0] } ?? [0.95, 0.9]).map { PatientPromise(share: 0.9, confidence: $0) },
-                subject: trustAs, ignoresObjections: trustAnyway, tolerance: tolerance.flatMap(Tolerance.init)
+                subject: trustAs, ignoresObjections: trustAnyway, tolerance: tolerance.flatMap(Tolerance.init),
+                dicomMaps: trustMaps
             ) { result, source, bound in
                 TrustFigure(result, of: source, bound: bound, slice: source.header.slices / 2).sheet.image
             }

@@ -79,16 +79,16 @@ struct Enlargement {
                 of: result, from: image, by: method, scale: recipe.scale, isConsistent: recipe.isConsistent)
             try sheet.fill(with: request.figure(result, image, .success(bound)), writing)
             var outcome = TrustOutcome(bound, sheet: sheet.destination)
-            guard image.header.colorModel.colorChannels == 1 || isColored || !isDICOM else {
-                // A DICOM object of colors cannot hold a map of one number a place in its own terms.
+            guard image.header.colorModel.colorChannels == 1 || !isDICOM || request.dicomMaps == .objects else {
+                // An image of colors cannot hold one number a place in its own terms.
                 return (result.header, outcome, [sheet])
             }
-            try companions[0].fill(with: try map(bound.map, of: result, bound.statement, as: .bound), writing)
+            try write(bound.map, of: result, bound.statement, as: .bound, to: companions[0], request.dicomMaps)
             outcome.bound = companions[0].destination
             if let tolerance = request.tolerance {
                 let stored = bound.stored(tolerance, slope: image.header.intensity.slope)
                 let mask = bound.mask(tolerance: stored)
-                try companions[1].fill(with: try map(mask, of: result, bound.statement, as: .trusted), writing)
+                try write(mask, of: result, bound.statement, as: .trusted, to: companions[1], request.dicomMaps)
                 outcome.mask = companions[1].destination
                 outcome.trustedShare = bound.trustedShare(tolerance: stored)
             }
@@ -101,7 +101,27 @@ struct Enlargement {
 
     private var isDICOM: Bool { ImageFormat(pathExtensionOf: job.output) == .dicom }
 
-    /// A map of one number a place, on the grid of the result.
+    /// Writes a map of one number a place, on the grid of the result.
+    private func write(
+        _ pixels: Pixels, of result: Image, _ statement: String, as role: DerivedIdentity.Role, to claim: FileClaim,
+        _ dicomMaps: DICOMMaps
+    ) throws {
+        guard isDICOM, dicomMaps == .objects, case .dicom(let source) = result.header.source else {
+            return try claim.fill(with: try map(pixels, of: result, statement, as: role), writing)
+        }
+        var header = result.header
+        try identify(&header, as: role)
+        guard let own = header.derivation, let instance = own.sopInstanceUID, let series = own.seriesInstanceUID
+        else { return }
+        let map = DICOMMap(
+            of: result.header,
+            content: role == .bound
+                ? .quantity(name: role.title, unit: source.unit) : .segment(label: role.title),
+            statement: "\(role.title). \(statement)", sopInstanceUID: instance, seriesInstanceUID: series)
+        try map.fill(claim, with: role == .bound ? pixels.rescaled(by: result.header) : pixels)
+    }
+
+    /// An image that shows a map of one number a place, on the grid of the result.
     private func map(
         _ pixels: Pixels, of result: Image, _ statement: String, as role: DerivedIdentity.Role
     ) throws -> Image {
@@ -114,9 +134,7 @@ struct Enlargement {
         header.intensity.window = nil
         header.warnings = []
         let largest = Double(map.samples.max() ?? 0) * abs(header.intensity.slope)
-        let title =
-            role == .bound ? "Bound on the local mean absolute error" : "1 where the bound is within the tolerance"
-        header.derivation?.description = "\(title). \(statement)"
+        header.derivation?.description = "\(role.title). \(statement)"
         header.derivation?.differenceWindow = Window(center: largest / 2, width: max(largest, 1))
         if isDICOM || isColored {
             // Whole stored units, up, so that the bound stays one.
@@ -194,6 +212,32 @@ struct Enlargement {
         header.derivation?.sopInstanceUID = identity.instance(of: instance, role: role).description
         header.derivation?.seriesInstanceUID =
             identity.series(of: source.seriesInstanceUID ?? instance, role: role).description
+    }
+}
+
+extension DerivedIdentity.Role {
+    /// What a map of the kind shows, in words.
+    fileprivate var title: String {
+        switch self {
+        case .image: "Enlarged image"
+        case .deviation: "Deviation of samples"
+        case .bound: "Bound on the local mean absolute error"
+        case .trusted: "Where the bound is within the tolerance"
+        }
+    }
+}
+
+extension Pixels {
+    /// Amounts in stored units of an image in its real-world units, slice by slice where these differ.
+    fileprivate func rescaled(by header: ImageHeader) -> Pixels {
+        var result = self
+        for slice in 0..<slices {
+            let own = header.arrangement?.rescales
+            let slope = abs(own.map { $0[slice].slope } ?? header.intensity.slope)
+            guard slope != 1 else { continue }
+            for index in planeRange(slice: slice) { result.samples[index] *= Float(slope) }
+        }
+        return result
     }
 }
 

@@ -3,6 +3,14 @@ import Imaging
 import Trust
 import Upscaling
 
+/// As what bound and mask of a DICOM image are written.
+public enum DICOMMaps: String, Sendable, CaseIterable {
+    /// The bound as a Parametric Map, the mask as a Segmentation.
+    case objects
+    /// Both as images of the source's class in series of their own, for viewers that know no others.
+    case series
+}
+
 /// How far results are to be trusted: what is asked for, and what is written of it.
 public struct TrustRequest: Sendable {
     /// Calibrations beside those that the models hold.
@@ -15,6 +23,8 @@ public struct TrustRequest: Sendable {
     public var ignoresObjections: Bool
     /// A mask shows where the bound is within it; none where `nil`.
     public var tolerance: Tolerance?
+    /// As what bound and mask of a DICOM image are written.
+    public var dicomMaps: DICOMMaps
     /// Draws the sheet for people: of the result, of the image that it was made from, and of the bound or why there is none.
     public var figure: @Sendable (Image, Image, Result<TrustBound, TrustRefusal>) -> Image
 
@@ -24,11 +34,12 @@ public struct TrustRequest: Sendable {
     ///   - subject: what the images show, where they don't say it themselves.
     ///   - ignoresObjections: gives the bound in spite of objections.
     ///   - tolerance: within which a mask shows the bound to be.
+    ///   - dicomMaps: as what bound and mask of a DICOM image are written.
     ///   - figure: draws the sheet for people.
     public init(
         calibrations: [TrustCalibration] = [],
         promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)], subject: String? = nil,
-        ignoresObjections: Bool = false, tolerance: Tolerance? = nil,
+        ignoresObjections: Bool = false, tolerance: Tolerance? = nil, dicomMaps: DICOMMaps = .objects,
         figure: @escaping @Sendable (Image, Image, Result<TrustBound, TrustRefusal>) -> Image
     ) {
         self.calibrations = calibrations
@@ -36,6 +47,7 @@ public struct TrustRequest: Sendable {
         self.subject = subject
         self.ignoresObjections = ignoresObjections
         self.tolerance = tolerance
+        self.dicomMaps = dicomMaps
         self.figure = figure
     }
 
@@ -55,7 +67,7 @@ public struct TrustRequest: Sendable {
         let hashes = calibrations.map { "\($0.subject) \($0.patientsHash.prefix(12))" }
         let tolerance = tolerance.map { "\($0)" } ?? "none"
         let kept = promises.map { "\($0.share) \($0.confidence)" }.joined(separator: " ")
-        return ([kept, subject ?? "", "\(ignoresObjections)", tolerance] + hashes)
+        return ([kept, subject ?? "", "\(ignoresObjections)", tolerance, dicomMaps.rawValue] + hashes)
             .joined(separator: "; ")
     }
 }

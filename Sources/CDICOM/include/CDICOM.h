@@ -73,6 +73,8 @@ const char *_Nullable cdicom_value_representation(CDICOMItem *_Nonnull item, uin
 bool cdicom_copy(
     CDICOMItem *_Nonnull item, uint32_t tag, size_t offset, uint8_t *_Nonnull bytes, size_t count, bool bigEndian);
 bool cdicom_set_string(CDICOMItem *_Nonnull item, uint32_t tag, const char *_Nonnull value);
+/// An element without a value, or a sequence without items.
+bool cdicom_set_empty(CDICOMItem *_Nonnull item, uint32_t tag);
 bool cdicom_remove(CDICOMItem *_Nonnull item, uint32_t tag);
 /// Items of a sequence; negative where there is no such sequence.
 int64_t cdicom_item_count(CDICOMItem *_Nonnull item, uint32_t tag);

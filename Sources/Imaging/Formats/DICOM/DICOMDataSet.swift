@@ -214,6 +214,11 @@ struct DICOMItem {
         guard succeeded else { throw .last }
     }
 
+    /// An element without a value, or a sequence without items, where one must be but has nothing to say.
+    func setEmpty(_ tag: DICOMTag) throws(DICOMFailure) {
+        guard cdicom_set_empty(handle, tag.rawValue) else { throw .last }
+    }
+
     func remove(_ tag: DICOMTag) { _ = cdicom_remove(handle, tag.rawValue) }
 
     func items(_ tag: DICOMTag) -> [DICOMItem] {

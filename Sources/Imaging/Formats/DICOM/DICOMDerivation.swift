@@ -8,16 +8,6 @@ struct DICOMDerivation {
     let source: DICOMSource
     let now: Date
 
-    /// A code of DICOM's own terminology (PS3.16 annex D).
-    private struct Code {
-        let value: String
-        let meaning: String
-
-        static let spatialResampling = Code(value: "113085", meaning: "Spatial resampling")
-        static let sourceImage = Code(value: "121322", meaning: "Source image for image processing operation")
-        static let processingEquipment = Code(value: "109102", meaning: "Processing Equipment")
-    }
-
     func apply(to root: DICOMItem) throws(DICOMFailure) {
         try removeWhatNoLongerHolds(root)
         try describe(root)
@@ -112,7 +102,7 @@ struct DICOMDerivation {
         }
         try root.set(.derivationDescription, text: text)
         if derivation.scale != 1, !root.items(.derivationCodeSequence).contains(where: Self.isResampling) {
-            try append(.spatialResampling, to: .derivationCodeSequence, of: root)
+            try root.append(.spatialResampling, to: .derivationCodeSequence)
         }
     }
 
@@ -148,7 +138,7 @@ struct DICOMDerivation {
         for group in groups {
             let image = try group.appendItem(.derivationImageSequence)
             try image.set(.derivationDescription, Self.ascii(derivation.description))
-            try append(.spatialResampling, to: .derivationCodeSequence, of: image)
+            try image.append(.spatialResampling, to: .derivationCodeSequence)
             try appendSource(to: image, sopClass, instance)
         }
         guard let study = root.string(.studyInstanceUID), let series = root.string(.seriesInstanceUID) else { return }
@@ -164,7 +154,7 @@ struct DICOMDerivation {
     ) throws(DICOMFailure) {
         let image = try item.appendItem(.sourceImageSequence)
         try refer(image, sopClass, instance)
-        try append(.sourceImage, to: .purposeOfReferenceCodeSequence, of: image)
+        try image.append(.sourceImage, to: .purposeOfReferenceCodeSequence)
     }
 
     private func refer(_ item: DICOMItem, _ sopClass: String, _ instance: String) throws(DICOMFailure) {
@@ -172,15 +162,8 @@ struct DICOMDerivation {
         try item.set(.referencedSOPInstanceUID, instance)
     }
 
-    private func append(_ code: Code, to tag: DICOMTag, of item: DICOMItem) throws(DICOMFailure) {
-        let entry = try item.appendItem(tag)
-        try entry.set(.codeValue, code.value)
-        try entry.set(.codingSchemeDesignator, "DCM")
-        try entry.set(.codeMeaning, code.meaning)
-    }
-
     private static func isResampling(_ item: DICOMItem) -> Bool {
-        item.string(.codeValue) == Code.spatialResampling.value && item.string(.codingSchemeDesignator) == "DCM"
+        item.string(.codeValue) == DICOMCode.spatialResampling.value && item.string(.codingSchemeDesignator) == "DCM"
     }
 
     /// Names the software among the equipment that made this object.
@@ -194,7 +177,7 @@ struct DICOMDerivation {
         try equipment.set(.softwareVersions, String(version.prefix(64)))
         try equipment.set(.contributionDateTime, moment.date + moment.time)
         try equipment.set(.contributionDescription, Self.ascii(derivation.description))
-        try append(.processingEquipment, to: .purposeOfReferenceCodeSequence, of: equipment)
+        try equipment.append(.processingEquipment, to: .purposeOfReferenceCodeSequence)
     }
 
     // MARK: What no longer holds

@@ -45,7 +45,8 @@ final class DICOMSink: ImageSink {
 
     // MARK: Data set
 
-    private static func prepare(
+    /// Makes a source's data set that of the image to be written, without its pixels.
+    static func prepare(
         _ root: DICOMItem, _ header: ImageHeader, _ layout: DICOMLayout
     ) throws(DICOMFailure) {
         let source = layout.source

@@ -73,6 +73,13 @@ public struct DICOMSource: Sendable {
             || self[.rescaleSlope, in: (.perFrameFunctionalGroups, 0), (.pixelValueTransformationSequence, 0)] != nil
     }
 
+    /// What rescaled values are in, where it is one that maps of them can name; else none.
+    public var unit: DICOMMap.Unit {
+        // CT says HU by its class alone (PS3.3 C.8.2.1.1.5).
+        if self[.rescaleType] == "HU" || (self[.rescaleType] == nil && modality == "CT") { return .hounsfield }
+        return .none
+    }
+
     /// Whether the pixels went through a lossy compression at some time.
     public var isLossy: Bool {
         switch DICOMTransferSyntax(rawValue: transferSyntax).loss {
