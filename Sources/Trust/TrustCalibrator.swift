@@ -73,7 +73,7 @@ public struct TrustCalibrator: Sendable {
             throw TrustError.badImage(name: name, reason: "its samples are codes, which are repeated as they are")
         }
         let sample = image.slicesSpread(atMost: TrustReading.slices)
-        guard let (truth, input, missing) = try degraded(sample, named: name) else {
+        guard let (truth, input, missing) = try reduced(sample, named: name) else {
             throw TrustError.badImage(
                 name: name, reason: "too small: reduced twice by \(number(trusted.chain.scale)), 16 pixels must be left"
             )
@@ -133,25 +133,8 @@ public struct TrustCalibrator: Sendable {
         }
     }
 
-    private func degraded(_ image: Image, named name: String) throws -> (Image, Image, NoDataMask?)? {
-        let factor = Int(trusted.chain.scale)
-        let cropped = image.pixels.croppedToMultiple(of: factor)
-        guard min(cropped.width, cropped.height) >= 16 * factor * factor else { return nil }
-        var header = image.header.resized(width: cropped.width, height: cropped.height)
-        let whole = Image(header: header, pixels: cropped)
-        let missing = whole.noData
-        if missing?.isTotal == true {
-            throw TrustError.badImage(name: name, reason: "holds no data, padding alone")
-        }
-        let truth = whole.filled
-        let range = try trusted.range(of: truth)
-        var generator = SeededGenerator(seed: UInt64(hashes.count))
-        let pixels = degradation.drawn(using: &generator)(
-            truth.pixels, valueRange: min(range.black, range.white)...max(range.black, range.white))
-        header = truth.header.resized(width: pixels.width, height: pixels.height)
-        var input = Image(header: header, pixels: pixels)
-        input.quantize()
-        return (truth, input, missing)
+    private func reduced(_ image: Image, named name: String) throws -> TrustedMethod.Reduced? {
+        try trusted.reduced(image, by: degradation, seed: UInt64(hashes.count), named: name)
     }
 
     /// The calibration that the images make.
@@ -223,7 +206,7 @@ public struct TrustCalibrator: Sendable {
     ///   - calibration: that is asked.
     /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
     public func refusal(of image: Image, named name: String, by calibration: TrustCalibration) throws -> TrustRefusal? {
-        guard let (_, input, _) = try degraded(image.slicesSpread(atMost: TrustReading.slices), named: name) else {
+        guard let (_, input, _) = try reduced(image.slicesSpread(atMost: TrustReading.slices), named: name) else {
             return .tooSmall
         }
         return calibration.objection(to: try TrustReading(of: input, by: trusted, score: score))

@@ -22,6 +22,40 @@ struct TrustedMethod: Sendable {
         return result
     }
 
+    /// An image as the truth, what is made of it to be enlarged, and samples of the truth that hold no data.
+    typealias Reduced = (truth: Image, input: Image, missing: NoDataMask?)
+
+    /// An image reduced as a file would hold it, from as many rows and columns as the scale divides.
+    ///
+    /// - Parameters:
+    ///   - image: sharp.
+    ///   - degradation: that reduces it by the scale.
+    ///   - seed: of what is random in that.
+    ///   - name: for errors.
+    /// - Returns: `nil` where it is too small to be reduced twice.
+    func reduced(
+        _ image: Image, by degradation: Degradation, seed: UInt64, named name: String
+    ) throws -> Reduced? {
+        let factor = Int(chain.scale)
+        let cropped = image.pixels.croppedToMultiple(of: factor)
+        guard min(cropped.width, cropped.height) >= 16 * factor * factor else { return nil }
+        var header = image.header.resized(width: cropped.width, height: cropped.height)
+        let whole = Image(header: header, pixels: cropped)
+        let missing = whole.noData
+        if missing?.isTotal == true {
+            throw TrustError.badImage(name: name, reason: "holds no data, padding alone")
+        }
+        let truth = whole.filled
+        let range = try range(of: truth)
+        var generator = SeededGenerator(seed: seed)
+        let pixels = degradation.drawn(using: &generator)(
+            truth.pixels, valueRange: min(range.black, range.white)...max(range.black, range.white))
+        header = truth.header.resized(width: pixels.width, height: pixels.height)
+        var input = Image(header: header, pixels: pixels)
+        input.quantize()
+        return (truth, input, missing)
+    }
+
     /// The range of an image that the doubt is counted in.
     func range(of image: Image) throws -> IntensityRange {
         var rule = Normalization.standard

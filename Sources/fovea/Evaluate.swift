@@ -17,6 +17,7 @@ struct Evaluate: ParsableCommand {
               fovea evaluate images/ --scale 4 --models bicubic,imdn.onnx --json r.json
               fovea evaluate scans/ --scale 2 --degradation kspace --limit 10 --slices 8
               fovea evaluate full/ --inputs quarter/ --scale 2 --register
+              fovea evaluate films/ --scale 4 --models fovea-general-x4 --trust --trust-as "chest film"
 
             With --inputs what is restored comes from files of its own, as of a low dose, and is compared with the truth \
             of the same name (path below the folder, without its ending). Names that differ by what they say of the \
@@ -77,6 +78,8 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Take at most so many slices of each volume, evenly spread.", valueName: "n"))
     var slices: Int?
 
+    @OptionGroup(title: "Trust") var trustOptions: EvaluateTrust
+
     @Option(
         help: ArgumentHelp(
             "Write a page with table, plots, figures and conventions into this folder, and the JSON beside it.",
@@ -98,6 +101,11 @@ struct Evaluate: ParsableCommand {
         if inputs == nil, pair != nil || register {
             throw ValidationError(
                 "\(pair != nil ? "--pair" : "--register") is for inputs that are files of their own; name their folder by --inputs."
+            )
+        }
+        if trustOptions.trust, inputs != nil || scale < 2 {
+            throw ValidationError(
+                "--trust judges images that are reduced and enlarged again; leave \(inputs != nil ? "--inputs" : "--scale 1") out."
             )
         }
         if inputs?.isEmpty == true {
@@ -184,14 +192,16 @@ struct Evaluate: ParsableCommand {
         for failure in result.failures {
             console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")
         }
-        try json?.write(result)
+        let trust = try trustOptions.trust ? trusted(files, model, series, console) : nil
+        try json?.write(EvaluationAnswer(result: result, trust: trust))
         if let report {
             console.progress("writing the report")
             let manifest = try RunManifest(
                 command: ["fovea"] + CommandLine.arguments.dropFirst(), version: FoveaVersion.current, folder: folder,
                 files: files, models: result.models)
             let cases = try ReportCase.chosen(from: result, metrics: metrics, evaluation, files, methods)
-            let page = EvaluationReport(result, metrics: metrics, cases: cases, manifest: manifest)
+            let page = EvaluationReport(
+                result, metrics: metrics, cases: cases, trust: trust ?? [], manifest: manifest)
             do {
                 console.note(try page.write(to: URL(fileURLWithPath: report)).relativePath)
             } catch {
@@ -199,7 +209,22 @@ struct Evaluate: ParsableCommand {
             }
         }
         let hasScores = result.rows.contains { $0.images > 0 }
-        if case .standardOutput? = json {} else if hasScores { console.result(result.table(metrics: metrics)) }
+        if case .standardOutput? = json {
+        } else if hasScores {
+            console.result(result.table(metrics: metrics))
+            if let trust { console.result("\n" + TrustEvaluation.table(trust)) }
+        }
         if !result.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    /// How the bounds of all models that are no interpolation did.
+    private func trusted(
+        _ files: [(name: String, url: URL)], _ model: ModelOptions, _ series: SeriesSurvey, _ console: Console
+    ) throws -> [TrustEvaluation] {
+        let finders = try ModelChoice.list(models).filter { $0.choice != .bicubic }
+            .map { (name: $0.name, finder: MethodFinder($0.choice, options: model, series: series)) }
+        return try trustOptions.evaluations(
+            of: finders, on: files, scale: Double(scale), isConsistent: consistent, degradation: try steps, seed: seed,
+            progress: { console.progress($0) })
     }
 }

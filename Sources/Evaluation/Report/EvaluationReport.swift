@@ -7,16 +7,21 @@ public struct EvaluationReport: Sendable {
     private let result: EvaluationResult
     private let metrics: [Metric]
     private let cases: [ReportCase]
+    private let trust: [TrustEvaluation]
     private let manifest: RunManifest
     /// The column that plots and the list of the worst images go by.
     private let column: MetricColumn
     private static let listedImages = 10
 
     /// - Precondition: `metrics` or the result's own measures (LPIPS, consistency) are at least one.
-    public init(_ result: EvaluationResult, metrics: [Metric], cases: [ReportCase], manifest: RunManifest) {
+    public init(
+        _ result: EvaluationResult, metrics: [Metric], cases: [ReportCase], trust: [TrustEvaluation] = [],
+        manifest: RunManifest
+    ) {
         self.result = result
         self.metrics = metrics
         self.cases = cases
+        self.trust = trust
         self.manifest = manifest
         column = result.columns(metrics: metrics)[0]
     }
@@ -55,7 +60,7 @@ public struct EvaluationReport: Sendable {
         <span class="date">\(manifest.date.prefix(10).description)</span></p>
         </header>
         <main>
-        \(summary)\(table)\(plots)\(figures)\(worst)\(failures)\(conventions)\(manifestSection)\
+        \(summary)\(table)\(trustSection)\(plots)\(figures)\(worst)\(failures)\(conventions)\(manifestSection)\
         </main>
         </body>
         </html>
@@ -171,6 +176,21 @@ public struct EvaluationReport: Sendable {
                 """
         }
         return "<section><h2>Comparison</h2>\n\(blocks)</section>\n\n"
+    }
+
+    /// How the bounds did, and what they were beside the errors.
+    private var trustSection: HTML {
+        guard !trust.isEmpty else { return "" }
+        let blocks: [HTML] = trust.compactMap { evaluation in
+            guard let figure = evaluation.figure, let png = try? figure.image.data(as: .png) else { return nil }
+            return """
+                <figure>\(Self.picture(png, "results, bounds and true errors of \(evaluation.model)", "overview"))\
+                <figcaption><b>\(evaluation.model)</b>: the image least outside its bound, one between, and the most</figcaption>\
+                </figure>
+
+                """
+        }
+        return "<section><h2>Trust</h2>\n<pre>\(TrustEvaluation.table(trust))</pre>\n\(blocks)</section>\n\n"
     }
 
     private static func picture(_ png: Data, _ description: String, _ kind: String) -> HTML {
