@@ -161,7 +161,8 @@ struct Calibrate: ParsableCommand {
         if let method, !sample.isEmpty {
             calibration.findings = try PlantedTable(
                 in: sample, by: method, scale: scale.value, isConsistent: consistent,
-                degradation: degradation.map { try Degradation($0, scale: scale.value) }
+                degradation: degradation.map { try Degradation($0, scale: scale.value) },
+                boundFactor: calibration.factor(for: promise)
             ) { console.progress("planting findings: \(Int($0 * 100)) %") }
         }
         let check = calibrator.check(promise)
@@ -203,6 +204,14 @@ struct Calibrate: ParsableCommand {
                 }
                 lines.append(line("\(shape.rawValue), \(Int((contrast * 100).rounded())) %", cells))
             }
+        }
+        if let flagged = findings.flaggedShare {
+            let alarms = findings.results.compactMap { $0.warnings?.falseAlarms }
+            lines.append(
+                String(
+                    format:
+                        "Of findings that come out wrong, the bound warns of %.1f %%; as much without any at %.1f %%.",
+                    flagged * 100, alarms.reduce(0, +) / Double(max(alarms.count, 1)) * 100))
         }
         return lines
     }

@@ -78,6 +78,25 @@ struct BoundTests {
         #expect(others == 20)
     }
 
+    @Test func `a trial finds what was computed by hand`() throws {
+        let trial = try TrustTrial(.bicubic, scale: 2, isConsistent: false, gate: TrustGate([Self.calibration]))
+        let truth = Self.image(1000)
+        let tested = try #require(try trial.verdict(on: truth, named: "1000", seed: 0).tested)
+        let result = try Method.bicubic.upscale(Self.small(truth), scale: 2)
+        var error = truth.pixels
+        for index in error.samples.indices {
+            let value = truth.header.intensity.quantized(result.pixels.samples[index])
+            error.samples[index] = abs(truth.pixels.samples[index] - value)
+        }
+        error = error.gaussianBlurred(sigma: 1)
+        #expect(zip(tested.error.samples, error.samples).allSatisfy { abs($0 - $1) < 1e-3 })
+        #expect(tested.places > 0 && tested.places <= error.samples.count)
+        #expect(tested.meanError < tested.meanBound)
+        // A flat image is none of the calibration's kind, and is judged all the same.
+        let flat = try trial.verdict(on: Self.image(1, contrast: 0.15), named: "flat", seed: 0)
+        #expect(flat.objection != nil && flat.tested != nil)
+    }
+
     @Test func `a bound scales with the intensities`() throws {
         let input = Self.small(Self.image(7))
         var scaled = input

@@ -29,6 +29,21 @@ struct PlantedTests {
         }
     }
 
+    @Test func `a bound without limits warns of everything, one of nothing of nothing`() throws {
+        for (factor, share) in [(1e6, 1.0), (1e-6, 0)] {
+            let table = try PlantedTable(
+                in: [Self.image(1)], by: .bicubic, scale: 4, isConsistent: false, boundFactor: factor)
+            for row in table.results {
+                let warnings = try #require(row.warnings)
+                #expect(warnings.falseAlarms == share)
+                #expect(warnings.alteredAndFlagged == share * warnings.altered)
+                // What loses half of its peak comes out wrong.
+                #expect(warnings.altered >= 1 - row.halfKept - 1e-9)
+            }
+            #expect(table.flaggedShare == share)
+        }
+    }
+
     @Test func `a table says from which width on findings are kept`() {
         func row(_ width: Double, _ halfKept: Double, count: Int = 100) -> PlantedResult {
             PlantedResult(shape: .spot, width: width, contrast: 0.06, count: count, kept: halfKept, halfKept: halfKept)

@@ -15,6 +15,29 @@ public struct PlantedResult: Sendable, Equatable, Codable {
     public var kept: Double
     /// The share of findings of which at least half of the peak is left.
     public var halfKept: Double
+    /// Whether a bound warns of what became of them; `nil` where there was none.
+    public var warnings: Warnings?
+
+    /// What a bound says at findings, as shares of all.
+    public struct Warnings: Sendable, Equatable, Codable {
+        /// Less than half of the peak or more than one and a half is left, or the centre moved by more than half an original
+        /// pixel.
+        public var altered: Double
+        /// Altered, and the bound is somewhere within the finding at least half of its height.
+        public var alteredAndFlagged: Double
+        /// The bound is as high there without any finding.
+        public var falseAlarms: Double
+
+        /// - Parameters:
+        ///   - altered: the share of findings that come out otherwise than they were.
+        ///   - alteredAndFlagged: the share that does, and that the bound warns of.
+        ///   - falseAlarms: the share of places that the bound warns of without any finding.
+        public init(altered: Double, alteredAndFlagged: Double, falseAlarms: Double) {
+            self.altered = altered
+            self.alteredAndFlagged = alteredAndFlagged
+            self.falseAlarms = falseAlarms
+        }
+    }
 
     /// - Parameters:
     ///   - shape: of the findings.
@@ -23,8 +46,10 @@ public struct PlantedResult: Sendable, Equatable, Codable {
     ///   - count: how many were planted.
     ///   - kept: the mean share of the peak that is left.
     ///   - halfKept: the share of findings of which at least half of the peak is left.
+    ///   - warnings: whether a bound warns of what became of them.
     public init(
-        shape: PlantedFinding.Shape, width: Double, contrast: Double, count: Int, kept: Double, halfKept: Double
+        shape: PlantedFinding.Shape, width: Double, contrast: Double, count: Int, kept: Double, halfKept: Double,
+        warnings: Warnings? = nil
     ) {
         self.shape = shape
         self.width = width
@@ -32,6 +57,7 @@ public struct PlantedResult: Sendable, Equatable, Codable {
         self.count = count
         self.kept = kept
         self.halfKept = halfKept
+        self.warnings = warnings
     }
 
     /// The lower end of Wilson's 95 % interval of ``halfKept``.
@@ -79,7 +105,20 @@ public struct PlantedTable: Sendable, Equatable, Codable {
             guard let width = leastWidth(of: shape) else { return "\(shape.rawValue)s of any size tried" }
             return "\(shape.rawValue)s under \(number((width / scale * 100).rounded() / 100))"
         }
-        return "May be lost by half or more: \(parts.joined(separator: ", ")) original pixels wide."
+        let warned = flaggedShare.map { " Of findings that come out wrong, the bound warns of \(percent($0))." } ?? ""
+        return "May be lost by half or more: \(parts.joined(separator: ", ")) original pixels wide.\(warned)"
+    }
+
+    /// Of all findings that come out otherwise than they were, the share that the bound warns of; `nil` where there was no
+    /// bound, or nothing to be warned of.
+    public var flaggedShare: Double? {
+        var (altered, flagged) = (0.0, 0.0)
+        for result in results {
+            guard let warnings = result.warnings else { continue }
+            altered += warnings.altered * Double(result.count)
+            flagged += warnings.alteredAndFlagged * Double(result.count)
+        }
+        return altered > 0 ? flagged / altered : nil
     }
 }
 
@@ -92,41 +131,39 @@ extension PlantedTable {
     ///   - scale: a whole number from 2 on.
     ///   - isConsistent: whether results are made consistent.
     ///   - degradation: that reduces the images; antialiased bicubic by default.
-    ///   - shapes: to plant.
+    ///   - boundFactor: how many times its doubt an error is at most, to see of what the bound warns; `nil` for no bound.
     ///   - progress: told the finished part.
     /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
     public init(
         in images: [Image], by method: Method, scale: Double, isConsistent: Bool, degradation: Degradation? = nil,
-        shapes: [PlantedFinding.Shape] = PlantedFinding.Shape.allCases, progress: (Double) -> Void = { _ in }
+        boundFactor: Double? = nil, progress: (Double) -> Void = { _ in }
     ) throws {
         let trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
         let degradation = degradation ?? .bicubic(factor: scale)
         var sums: [PlantedResult] = []
-        let total = shapes.count * Self.widths.count * Self.contrasts.count
+        let total = PlantedFinding.Shape.allCases.count * Self.widths.count * Self.contrasts.count
         var done = 0
         // Where noise starts is the same with and without a finding.
         var generator = SeededGenerator(seed: 1)
         let drawn = degradation.drawn(using: &generator)
-        let prepared = try images.map { try PlantedGround($0, trusted: trusted, drawn: drawn) }
-        for shape in shapes {
+        let prepared = try images.map {
+            try PlantedGround($0, trusted: trusted, drawn: drawn, boundFactor: boundFactor)
+        }
+        for shape in PlantedFinding.Shape.allCases {
             for width in Self.widths {
                 for contrast in Self.contrasts {
-                    var kept: [Double] = []
+                    var fates: [PlantedFate] = []
                     for (index, ground) in prepared.enumerated() {
                         for sign in [1.0, -1.0] {
-                            kept += try ground.kept(
-                                PlantedFinding(shape, width: width, contrast: sign * contrast), seed: UInt64(index),
-                                trusted: trusted, drawn: drawn)
+                            fates += try ground.fates(
+                                of: PlantedFinding(shape, width: width, contrast: sign * contrast),
+                                seed: UInt64(index), trusted: trusted, drawn: drawn)
                         }
                         progress((Double(done) + Double(index + 1) / Double(prepared.count)) / Double(total))
                     }
                     done += 1
-                    guard !kept.isEmpty else { continue }
-                    sums.append(
-                        PlantedResult(
-                            shape: shape, width: width, contrast: contrast, count: kept.count,
-                            kept: kept.reduce(0, +) / Double(kept.count),
-                            halfKept: Double(kept.count { $0 >= 0.5 }) / Double(kept.count)))
+                    guard !fates.isEmpty else { continue }
+                    sums.append(PlantedResult(shape, width: width, contrast: contrast, fates))
                 }
             }
         }
@@ -134,48 +171,20 @@ extension PlantedTable {
     }
 }
 
-/// An image that findings are planted into, with what becomes of it without any.
-private struct PlantedGround {
-    let image: Image
-    let range: ClosedRange<Float>
-    let body: [Bool]
-    let restored: Pixels
-
-    init(_ source: Image, trusted: TrustedMethod, drawn: DrawnDegradation) throws {
-        let slice = source.header.slices > 1 ? source.selecting([source.header.slices / 2]) : source
-        let filled = slice.filled
-        let cropped = filled.pixels.croppedToMultiple(of: Int(trusted.chain.scale)).brightness()
-        var header = filled.header.resized(width: cropped.width, height: cropped.height)
-        header.colorModel = .gray
-        image = Image(header: header, pixels: cropped)
-        let whole = try trusted.range(of: image)
-        range = min(whole.black, whole.white)...max(whole.black, whole.white)
-        let input = Self.input(image, drawn, range)
-        let result = try trusted.enlarged(input)
-        restored = result.pixels
-        body =
-            Enlargement(input: input, result: result.pixels, scale: trusted.chain.scale, range: whole).body
-    }
-
-    private static func input(_ image: Image, _ drawn: DrawnDegradation, _ range: ClosedRange<Float>) -> Image {
-        let pixels = drawn(image.pixels, valueRange: range)
-        // Not rounded: a weak finding is not to be lost to the steps of eight bits, which say nothing of the method.
-        return Image(header: image.header.resized(width: pixels.width, height: pixels.height), pixels: pixels)
-    }
-
-    /// The shares of their peaks that findings keep.
-    func kept(
-        _ finding: PlantedFinding, seed: UInt64, trusted: TrustedMethod, drawn: DrawnDegradation
-    ) throws -> [Double] {
-        let field = PlantedField(finding, in: image.pixels, range: range, body: body, seed: seed)
-        guard !field.peaks.isEmpty else { return [] }
-        var planted = image
-        planted.pixels = field.pixels
-        let result = try trusted.enlarged(Self.input(planted, drawn, range)).pixels
-        return field.peaks.map { peak in
-            let difference = Double(result.samples[peak] - restored.samples[peak])
-            let put = Double(field.pixels.samples[peak] - image.pixels.samples[peak])
-            return put == 0 ? 0 : difference / put
+extension PlantedResult {
+    /// What became of findings of one kind; at least one.
+    fileprivate init(_ shape: PlantedFinding.Shape, width: Double, contrast: Double, _ fates: [PlantedFate]) {
+        func share(_ condition: (PlantedFate) -> Bool) -> Double {
+            Double(fates.count(where: condition)) / Double(fates.count)
         }
+        self.init(
+            shape: shape, width: width, contrast: contrast, count: fates.count,
+            kept: fates.reduce(0) { $0 + $1.kept } / Double(fates.count), halfKept: share { $0.kept >= 0.5 },
+            warnings: fates[0].warning.map { _ in
+                Warnings(
+                    altered: share(\.isAltered),
+                    alteredAndFlagged: share { $0.isAltered && $0.warning?.isFlagged == true },
+                    falseAlarms: share { $0.warning?.isFalseAlarm == true })
+            })
     }
 }
