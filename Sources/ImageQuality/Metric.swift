@@ -5,7 +5,7 @@ import Imaging
 public struct Metric: Sendable {
     /// Every one there is, in the order of tables: a new metric joins here.
     public static let allCases: [Metric] = [
-        .psnr, .ssim, .ssimUniform, .multiScaleSSIM, .uqi, .uqiSewar, .sharpness,
+        .psnr, .ssim, .ssimUniform, .multiScaleSSIM, .uqi, .uqiSewar, .sharpness, .sfrc, .sfrcOneSided,
     ]
 
     /// Its full name, which tells it from others of the same short name: `ssim.wang2004`.

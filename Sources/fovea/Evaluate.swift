@@ -64,7 +64,7 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             """
             Metrics, separated by commas: psnr, ssim, ssim.uniform11, msssim.wang2003, uqi.wangbovik2002, uqi.sewar, \
-            sharpness, consistency.
+            sharpness, sfrc, sfrc.onesided, consistency.
             """,
             valueName: "list"))
     var metrics = "psnr,ssim"

@@ -79,6 +79,46 @@ def sharpness(x, y):
     return float(np.sqrt(energy[1] / energy[0]))
 
 
+def sfrc(x, y, L):
+    """Kc et al. 2026 by numpy's transform: shares of patches that are not flagged, and not flagged for detail of their own."""
+    length, half = 64, 32
+    window = np.outer(np.hanning(length), np.hanning(length))
+    axis = np.fft.fftfreq(length) * length
+    radius = np.hypot(*np.meshgrid(axis, axis))
+
+    def starts(size):
+        return sorted({*range(0, size - length + 1, length), size - length})
+
+    def scaled(a):
+        return (a - a.min()) / ((a.max() - a.min()) or 1)
+
+    patches, low, invented = 0, 0, 0
+    for row in starts(x.shape[0]):
+        for column in starts(x.shape[1]):
+            a, b = (z[row:row + length, column:column + length] / L for z in (x, y))
+            if (a > 0.0745).mean() <= 0.1 or a.mean() <= 0.0558:
+                continue
+            patches += 1
+            f, g = (np.fft.fft2(scaled(z) * window) for z in (a, b))
+            sums = np.zeros((3, half), complex)
+            for rounded in (np.floor(radius), np.ceil(radius)):
+                for ring in range(half):
+                    on = rounded == ring
+                    sums[:, ring] += [(f * g.conj())[on].sum(), (abs(f[on])**2).sum(), (abs(g[on])**2).sum()]
+            cross, power, other = abs(sums[0]), sums[1].real, sums[2].real
+            correlation = cross / np.sqrt(power * other)
+            x_axis = np.linspace(0, 1, half)
+            below = np.flatnonzero(correlation[:-1] < 0.5)
+            if not below.size:
+                continue
+            k = below[0]
+            crossing = 0 if k == 0 else np.interp(0.5, correlation[[k, k - 1]], x_axis[[k, k - 1]])
+            if crossing < 0.33 / 1.04:
+                low += 1
+                invented += other[k:].sum() >= power[k:].sum()
+    return (None, None) if patches == 0 else (1 - low / patches, 1 - invented / patches)
+
+
 def ssim_wang(x, y, L):
     full = structural_similarity(
         x, y, data_range=L, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, K1=0.01, K2=0.03, full=True)
@@ -108,6 +148,8 @@ def main():
             }
             assert np.isclose(values["ssim.uniform11"], structural_similarity(
                 x, y, data_range=L, win_size=11, use_sample_covariance=False))
+            if min(width, height) >= 64:
+                values["sfrc"], values["sfrc.onesided"] = sfrc(x, y, L)
             if min(width, height) >= 176:
                 values["msssim.wang2003"] = ms_ssim_of_odd_sizes(x, y, L)
                 if width % 16 == 0 and height % 16 == 0:

@@ -2,17 +2,17 @@ import Foundation
 
 /// The discrete Fourier transform of any length, by its prime factors (Cooley and Tukey, "An algorithm for the machine
 /// calculation of complex Fourier series", 1965): fast where they are small, n² where `count` is prime.
-struct FourierTransform: Sendable {
+package struct FourierTransform: Sendable {
     /// Real and imaginary part.
-    typealias Complex = SIMD2<Double>
+    package typealias Complex = SIMD2<Double>
 
-    let count: Int
+    package let count: Int
     private let primes: [Int]
     /// exp(∓2πi k / count)
     private let roots: [Complex]
 
     /// - Parameter inverse: with the positive exponent; no direction divides by the count.
-    init(count: Int, inverse: Bool = false) {
+    package init(count: Int, inverse: Bool = false) {
         self.count = count
         var rest = count
         var primes = [Int]()
@@ -32,7 +32,7 @@ struct FourierTransform: Sendable {
     }
 
     /// Transforms `count` numbers at `source`; `result` must be other memory.
-    func callAsFunction(_ source: UnsafePointer<Complex>, into result: UnsafeMutablePointer<Complex>) {
+    package func callAsFunction(_ source: UnsafePointer<Complex>, into result: UnsafeMutablePointer<Complex>) {
         withUnsafeTemporaryAllocation(of: Complex.self, capacity: primes.max() ?? 1) { scratch in
             roots.withUnsafeBufferPointer { roots in
                 transform(
@@ -43,7 +43,7 @@ struct FourierTransform: Sendable {
 
     /// The signed frequency, in cycles over the whole, at a position of a spectrum of `count` values: 0, 1, …, −2, −1; of an
     /// even number the most negative has no partner.
-    static func frequency(_ index: Int, of count: Int) -> Int { index <= (count - 1) / 2 ? index : index - count }
+    package static func frequency(_ index: Int, of count: Int) -> Int { index <= (count - 1) / 2 ? index : index - count }
 
     private func transform(
         _ source: UnsafePointer<Complex>, stride: Int, count: Int, depth: Int,
