@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 SOURCES = Package.swift Plugins Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
 
-.PHONY: demo test test-avx2 fuzz setup setup-use build install bench bench-python docs format lint clean
+.PHONY: demo test test-avx2 fuzz setup setup-use build install package bench bench-python docs format lint clean
 
 demo:
 	@Tools/demo
@@ -34,6 +34,10 @@ build: setup
 install: setup-use
 	swift build -c release --product fovea
 	@Tools/install $(PREFIX)
+
+# A Debian package and an archive for machines without Swift, in packages/.
+package:
+	@Tools/package
 
 # Beside libtorch, which set-up has fetched; bench-python fetches PyTorch, Pillow and scikit-image to compare with.
 bench: setup
