@@ -198,7 +198,8 @@ def keyboard(browser):
     browser.key("Tab")
     browser.key("Enter")
     browser.until("document.getElementById('shown').textContent.includes('marked lesion')")
-    browser.until("!document.getElementById('divide-row').hidden || document.getElementById('download').offsetParent", 30)
+    # It was enlarged before, and comes back.
+    browser.until("!document.querySelector('input[value=result]').disabled", 30)
     for _ in range(30):
         browser.key("Tab")
         if browser.run("document.activeElement.id") == "canvas":
@@ -279,7 +280,8 @@ def phone(browser, address):
     time.sleep(0.3)
     browser.shoot(output / "phone-controls.png")
     browser.run("document.getElementById('show-controls').click()")
-    x, y = browser.middle("#canvas")
+    # Not on the slider's handle.
+    x, y = (place - 60 for place in browser.middle("#canvas"))
     for kind, spread in (("touchStart", 40), ("touchMove", 70), ("touchMove", 100)):
         points = [{"x": x - spread, "y": y, "id": 1}, {"x": x + spread, "y": y, "id": 2}]
         browser.page("Input.dispatchTouchEvent", type=kind, touchPoints=points)
@@ -298,9 +300,12 @@ def crowd(address, process):
     """Twenty clients that each load the page and ten slices."""
     base, key = address.split("?")
     base = base.rstrip("/")
+    with urllib.request.urlopen(f"{base}/api/stacks?{key}") as answer:
+        stacks = json.load(answer)["stacks"]
+    series = next(stack["id"] for stack in stacks if stack["files"] == folder.SLICES)
 
     def client(number):
-        for path in ["/", "/page/main.js", "/api/stacks"] + [f"/api/stacks/{stack}/slices/0" for stack in (1, 2, 3)] * 3:
+        for path in ["/", "/page/main.js", "/api/stacks"] + [f"/api/stacks/{series}/slices/{9 * number + n}" for n in range(9)]:
             with urllib.request.urlopen(f"{base}{path}?{key}") as answer:
                 answer.read()
         return 12
