@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 SOURCES = Package.swift Plugins Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
 
-.PHONY: demo test test-avx2 fuzz setup setup-use build install package bench bench-python docs format lint clean
+.PHONY: demo test test-avx2 fuzz setup setup-use build install package bench bench-python viewer-check docs format lint clean
 
 demo:
 	@Tools/demo
@@ -45,6 +45,11 @@ bench: setup
 
 bench-python: setup
 	@Tools/bench/run-python
+
+# The viewer's page in a real browser, which must be there (Debian's chromium); screenshots in .build/viewer-check.
+viewer-check: setup-use
+	swift build -c release --product fovea
+	@Tools/viewer-check/run
 
 # The API as web pages, in .build/docs.
 docs: setup

@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "Trust", targets: ["Trust"]),
         .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Viewer", targets: ["Viewer"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
         .library(name: "Training", targets: ["Training"]),
@@ -24,6 +25,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // Without its reading of configuration files, which nothing here has.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
+        // What Hummingbird itself stands on, where the viewer speaks to it.
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // MARK: System libraries
@@ -59,13 +68,27 @@ let package = Package(
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
+        .target(
+            name: "Viewer",
+            dependencies: [
+                "Batch", "Upscaling", "Trust", "Imaging",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Page")]
+        ),
         .plugin(name: "ReadCommit", capability: .buildTool()),
         .target(name: "Revision", plugins: ["ReadCommit"]),
         .target(name: "Terminal", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "Evaluation", "Trust", "Terminal", "Revision",
+                "Batch", "Evaluation", "Trust", "Viewer", "Terminal", "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -90,6 +113,7 @@ let package = Package(
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
+        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),

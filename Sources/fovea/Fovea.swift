@@ -14,6 +14,7 @@ struct Fovea: ParsableCommand {
               fovea upscale scan.dcm            writes scan_x4.dcm beside it
               fovea info scan.dcm               what it holds, which model fits it
               fovea evaluate images/            how good models are on your images
+              fovea serve images/               a viewer for the browser
 
             Exit codes: 0 all went well, 1 something failed (one line on standard error says what), 2 nothing failed but a \
             bound that was asked for was refused, 64 wrong usage.
@@ -21,7 +22,7 @@ struct Fovea: ParsableCommand {
         version: FoveaVersion.current,
         subcommands: [
             Upscale.self, Info.self, Degrade.self, Evaluate.self, Calibrate.self, Field.self, Metrics.self,
-            Compare.self, Models.self,
+            Compare.self, Models.self, Serve.self,
             Train.self,
             Reproduce.self, Export.self,
         ])

@@ -72,28 +72,16 @@ struct Upscale: ParsableCommand {
     }
 
     func run() throws {
-        let check = MethodFinder(model.choice, options: model)
-        try MethodFinder.requireUse(of: model, by: [check], scale: scale.value)
-        if samples != nil, try !check.drawsSamples(scale: scale.value) {
-            throw ValidationError(
-                "--samples needs a diffusion model, such as --model sr3-mri-x4; others give one result.")
-        }
+        try requireUse()
         let list = try JobList(named: inputs, output: output, suffix: "_x\(scale)")
         let console = Console(isQuiet: quiet)
         // Of all files, whoever works on which, so that those who share a series agree about it.
         let series = SeriesSurvey(list.jobs.map(\.input)) {
             console.progress("looking at the series: \($0 + 1) of \(list.jobs.count)")
         }
-        let finder = MethodFinder(
-            model.choice, options: model, series: series,
-            threads: batch.threadsToUse)
-        let scale = scale.value
-        let run = BatchRun(
-            list.jobs(of: batch.shard), recipe: try recipe(finder), series: series,
-            options: batch.options(overwrites: overwrite, writing: writeOptions), figures: Self.figures
-        ) { try finder.method(for: $0, scale: scale) }
+        let run = try batchRun(list.jobs(of: batch.shard), series: series)
         let reporter = UpscaleReporter(
-            list, shard: batch.shard, named: inputs, scale: scale, isJSON: json, console: console)
+            list, shard: batch.shard, named: inputs, scale: scale.value, isJSON: json, console: console)
         try withExtendedLifetime(Interruption()) {
             reporter.begin()
             let outcomes = run.perform {
@@ -102,6 +90,26 @@ struct Upscale: ParsableCommand {
             }
             try reporter.finish(outcomes)
         }
+    }
+
+    /// Refuses options that the model makes no use of.
+    func requireUse() throws {
+        let check = MethodFinder(model.choice, options: model)
+        try MethodFinder.requireUse(of: model, by: [check], scale: scale.value)
+        if samples != nil, try !check.drawsSamples(scale: scale.value) {
+            throw ValidationError(
+                "--samples needs a diffusion model, such as --model sr3-mri-x4; others give one result.")
+        }
+    }
+
+    /// What these options make of jobs.
+    func batchRun(_ jobs: [Job], series: SeriesSurvey) throws -> BatchRun {
+        let finder = MethodFinder(model.choice, options: model, series: series, threads: batch.threadsToUse)
+        let scale = scale.value
+        return BatchRun(
+            jobs, recipe: try recipe(finder), series: series,
+            options: batch.options(overwrites: overwrite, writing: writeOptions), figures: Self.figures
+        ) { try finder.method(for: $0, scale: scale) }
     }
 
     private func recipe(_ finder: MethodFinder) throws -> Recipe {

@@ -10,6 +10,15 @@ public enum ImageFile {
         try ByteSource(url).image()
     }
 
+    /// Reads an image whose samples lie in the file itself: whatever other file it names is not opened, for files of people
+    /// who may not read everything that this program can.
+    ///
+    /// - Parameter url: of the file.
+    /// - Throws: ``ImageFileError``, as ``read(_:)``, and where samples lie in a file of their own.
+    public static func readAlone(_ url: URL) throws(ImageFileError) -> Image {
+        try ByteSource(url, isAlone: true).image()
+    }
+
     /// What a DICOM object that holds no pixels is, such as "Basic Text SR"; `nil` for all else, images that lack their
     /// pixels and files that cannot be read among it.
     ///

@@ -12,12 +12,15 @@ final class ByteSource {
     private var failureNumber: Int32 = 0
 
     private enum Place {
-        case file(UnsafeMutablePointer<FILE>, URL)
+        /// `nil` where other files are out of bounds.
+        case file(UnsafeMutablePointer<FILE>, URL?)
         case memory(Data)
     }
 
     /// The bytes of a file, which must not change meanwhile.
-    init(_ url: URL) throws(ImageFileError) {
+    ///
+    /// - Parameter isAlone: whether files beside it, or that it names, are out of bounds.
+    init(_ url: URL, isAlone: Bool = false) throws(ImageFileError) {
         let path = url.path
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -36,7 +39,7 @@ final class ByteSource {
         }
         name = path
         count = Int(status.st_size)
-        place = .file(file, url)
+        place = .file(file, isAlone ? nil : url)
     }
 
     /// Bytes in memory, which are not copied.
@@ -96,7 +99,7 @@ final class ByteSource {
     ///
     /// - Parameter candidates: names it may have; the first that is there is taken, and the first of all is missed.
     func companion(_ candidates: [String]) throws(ImageFileError) -> ByteSource {
-        guard case .file(_, let url) = place else {
+        guard case .file(_, let url?) = place else {
             throw .unsupported(
                 path: name,
                 feature: "an image whose samples are in a file of their own (\(candidates[0])); join the two")

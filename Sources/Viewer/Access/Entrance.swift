@@ -1,0 +1,81 @@
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Who may ask: those who have the key that the program printed, from its own page alone.
+///
+/// The page's address carries the key once, and a cookie from then on. The Host header must be one of the viewer's own names,
+/// so that no name of another page can be pointed here (DNS rebinding); a browser that says from where it asks must say from
+/// here.
+final class Entrance: Sendable {
+    /// 128 random bits, hexadecimal.
+    let key: String
+    private let hosts: Set<String>
+    /// Known when the system has given it.
+    private let boundPort = Mutex(0)
+
+    /// - Parameter options: name the host.
+    init(_ options: ViewerOptions) {
+        var generator = SystemRandomNumberGenerator()
+        key = (0..<2).map { _ in
+            let digits = String(UInt64.random(in: 0 ... .max, using: &generator), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+        hosts = options.isLoopback ? ViewerOptions.loopback : [options.host.lowercased()]
+    }
+
+    var port: Int {
+        get { boundPort.withLock { $0 } }
+        set { boundPort.withLock { $0 = newValue } }
+    }
+
+    /// Cookies know no ports: two viewers on one machine keep theirs apart by name.
+    private var cookieName: String { "fovea-\(port)" }
+
+    /// What a request lacks; `nil` where it may come in.
+    func objection(to request: Request) -> ViewerError? {
+        guard let authority = request.head.authority, isOwn(authority) else {
+            return ViewerError(.otherAddress, "this viewer answers to its own address alone")
+        }
+        let site = request.headers[.init("Sec-Fetch-Site")!]
+        if let site, site != "same-origin", site != "none", !isArrival(request) {
+            return ViewerError(.forbidden, "asked by another site")
+        }
+        if let origin = request.headers[.origin], origin != "http://\(authority)" {
+            return ViewerError(.forbidden, "asked by another site")
+        }
+        guard knowsKey(request) else {
+            return ViewerError(
+                .keyMissing, "open the address that fovea serve printed: it carries the key to this viewer")
+        }
+        return nil
+    }
+
+    /// A link to the page, on whatever site it stands, followed with the key in it.
+    private func isArrival(_ request: Request) -> Bool {
+        request.method == .get && request.uri.path == "/" && request.uri.queryParameters["key"] != nil
+    }
+
+    private func isOwn(_ authority: String) -> Bool {
+        guard let colon = authority.lastIndex(of: ":"), authority[authority.index(after: colon)...] == "\(port)" else {
+            return false
+        }
+        let name = authority[..<colon].lowercased()
+        return hosts.contains(name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name)
+    }
+
+    private func knowsKey(_ request: Request) -> Bool {
+        if let given = request.uri.queryParameters["key"] { return isKey(given) }
+        return request.cookies[cookieName].map { isKey($0.value) } ?? false
+    }
+
+    /// In a time that does not tell how much of it is right.
+    private func isKey(_ given: some StringProtocol) -> Bool {
+        let (given, key) = (Array(given.utf8), Array(key.utf8))
+        guard given.count == key.count else { return false }
+        return zip(given, key).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// What makes a browser bring the key from now on.
+    var cookie: Cookie { Cookie(name: cookieName, value: key, path: "/", httpOnly: true, sameSite: .strict) }
+}

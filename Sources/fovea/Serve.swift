@@ -1,0 +1,103 @@
+import ArgumentParser
+import Batch
+import Foundation
+import Imaging
+import Synchronization
+import Viewer
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at images and what networks make of them, in a browser.",
+        discussion: """
+            Prints the address of a page on this machine: open it, pick an image of the folders or drop one, and see the \
+            original and the result side by side as it is made. What is downloaded there is what 'fovea upscale' writes.
+
+            The address carries a key, without which nothing is answered. No file outside of the folders is opened, \
+            nothing in them is changed, and what was dropped or made is gone when the program ends (Ctrl-C).
+
+              fovea serve
+              fovea serve studies/ photos/
+            """)
+
+    @Argument(help: "Folders of images.") var folders: [String] = []
+
+    @Option(help: "The port; 0 for any that is free.") var port = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "The name or address that others reach this machine by, if they are to; whoever has the page's address then sees the images, which travel unencrypted.",
+            valueName: "name"))
+    var host = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("How large a file dropped on the page may be.", valueName: "size"))
+    var maxUpload = ByteCount(512_000_000)
+
+    @Flag(help: "Write a line for each request.") var verbose = false
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port).") }
+        if ["", "0.0.0.0", "::"].contains(host) {
+            throw ValidationError(
+                "--host '\(host)' is no address of its own; name the one by which others reach this machine.")
+        }
+        if folders.contains("") {
+            throw ValidationError("a folder's name is empty; write . for the one that you are in.")
+        }
+    }
+
+    func run() throws {
+        let urls = try folders.map { path in
+            let url = URL(fileURLWithPath: path)
+            guard url.isThere else { throw CommandFailure("\(ImageFileError.missing(path: path))") }
+            guard url.isFolder else { throw CommandFailure("\(path): is a file; name the folder that it lies in") }
+            return url
+        }
+        let console = Console()
+        var options = ViewerOptions(folders: urls, host: host, port: port, largestUpload: maxUpload)
+        if verbose { options.log = { console.note($0) } }
+        let viewer = try ViewerServer(options) { (jobs: [Job], series: SeriesSurvey, order: EnlargementOrder) in
+            let command = try Upscale.parse(["image"] + order.arguments)
+            try command.requireUse()
+            return try command.batchRun(jobs, series: series)
+        }
+        if !options.isLoopback {
+            console.warning("whoever has this address sees the images, and they travel unencrypted")
+        }
+        let (host, port) = (host, port)
+        try Self.wait {
+            do {
+                try await viewer.run(endsOnSignals: true) { address in
+                    console.result("\(address)")
+                    fflush(nil)
+                    console.note("Open this address in a browser. Ctrl-C ends the viewer.")
+                }
+            } catch {
+                throw CommandFailure("cannot listen at \(host), port \(port): \(error)")
+            }
+        }
+    }
+
+    /// Runs what is asynchronous while this thread, the program's first, waits.
+    private static func wait(_ work: @escaping @Sendable () async throws -> Void) throws {
+        let done = DispatchSemaphore(value: 0)
+        let outcome = Mutex<Result<Void, any Error>>(.success(()))
+        Task {
+            do {
+                try await work()
+            } catch {
+                outcome.withLock { $0 = .failure(error) }
+            }
+            done.signal()
+        }
+        done.wait()
+        try outcome.withLock { $0 }.get()
+    }
+}
+
+extension EnlargementOrder {
+    /// As `fovea upscale` takes it.
+    fileprivate var arguments: [String] {
+        ["--model", model, "--scale", String(scale)] + (grain < 1 ? ["--grain", String(grain)] : [])
+            + (isConsistent ? ["--consistent"] : []) + (wantsTrust ? ["--trust"] : [])
+    }
+}
