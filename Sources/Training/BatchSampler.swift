@@ -27,6 +27,14 @@ struct Orientation {
     let flipsColumns: Bool
     let flipsRows: Bool
 
+    static let asItIs = Orientation(transposes: false, flipsColumns: false, flipsRows: false)
+
+    private init(transposes: Bool, flipsColumns: Bool, flipsRows: Bool) {
+        self.transposes = transposes
+        self.flipsColumns = flipsColumns
+        self.flipsRows = flipsRows
+    }
+
     init(drawnFrom generator: inout SeededGenerator) {
         let bits = generator.next()
         transposes = bits & 1 != 0
@@ -36,7 +44,7 @@ struct Orientation {
 }
 
 /// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
-/// ways, in one of eight orientations.
+/// ways, in one of eight orientations; or whole images as they lie, where the run's objective asks for them.
 public struct BatchSampler {
     private struct DrawnSet {
         let images: [TrainingImage]
@@ -79,12 +87,13 @@ public struct BatchSampler {
         let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
+        let isAligned = configuration.objective.learning.learnsFromWholeImages
         for _ in 0..<batchSize {
             let set = sets[draw(cumulativeWeight)]
             let image = set.images[draw(set.cumulativeArea)]
             let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
             let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))
-            let orientation = Orientation(drawnFrom: &generator)
+            let orientation = isAligned ? .asItIs : Orientation(drawnFrom: &generator)
             let way = set.degradations[draw(set.cumulativeDegradationWeight)]
             let degradation = way.steps.drawn(using: &generator)
             let columns = window(column..<column + targetSize, of: image.pixels.width)

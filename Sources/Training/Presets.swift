@@ -17,6 +17,7 @@ public enum Preset: String, CaseIterable, Sendable {
     case sr3TinyChest = "sr3-tiny-chest"
     case sr3TinyChestRegression = "sr3-tiny-chest-regression"
     case sr3
+    case pulseGeneratorChest = "pulse-generator-chest"
 
     /// One line for a list.
     public var summary: String {
@@ -34,6 +35,7 @@ public enum Preset: String, CaseIterable, Sendable {
         case .sr3TinyChest: "a small SR3 for chest X-rays, diffusing the residual to bicubic"
         case .sr3TinyChestRegression: "the same network in one step, without noise"
         case .sr3: "SR3 as published for 64 to 256 pixels, 617 million parameters; needs a large GPU"
+        case .pulseGeneratorChest: "PULSE's generator: a small StyleGAN2 for whole chest X-rays of 64 × 64 pixels"
         }
     }
 
@@ -84,6 +86,13 @@ public enum Preset: String, CaseIterable, Sendable {
                 architecture: .sr3(.natural64to256), objective: .diffusion(.init(process: .sr3)), scale: scale,
                 data: data, batchSize: 256, cropSize: 256, steps: 1_000_000, learningRate: 1e-4,
                 schedule: .warmup(steps: 10_000), averageDecay: 0.9999, validationInterval: 10_000)
+        case .pulseGeneratorChest:
+            TrainingConfiguration(
+                architecture: .stylegan2(.init()),
+                objective: .generation(.init(discriminator: .stylegan2(.init()))), scale: scale, data: data,
+                reductions: [1], validationShare: 0.05, batchSize: 8, cropSize: 64 / scale, steps: 10_000,
+                learningRate: 2e-3, schedule: .constant, averageDecay: 0.999, validationInterval: 10_000,
+                checkpointInterval: 500)
         }
     }
 

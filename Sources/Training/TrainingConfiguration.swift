@@ -251,6 +251,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     private func validateObjective() throws(ConfigurationError) {
         let learning = objective.learning
+        guard architecture.takesImages || learning is GenerationObjective else {
+            throw ConfigurationError(
+                "architecture", "is \(architecture.name), which takes no image; train it by generation: {…}")
+        }
         func validate() throws(ConfigurationError) { try learning.validate(in: self) }
         if let key = type(of: learning).key { try within(key, validate) } else { try validate() }
     }

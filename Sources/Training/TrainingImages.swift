@@ -126,12 +126,19 @@ public struct TrainingImages: Sendable {
         let levels = Self.levels(of: image.header.intensity)
         let whole = try Self.normalized(image, channels: configuration.architecture.channels)
         let harvests = !isHeld && configuration.degradations(of: folder).contains { $0.harvest != nil }
+        let isAligned = configuration.objective.learning.learnsFromWholeImages
+        let side = configuration.cropSize * configuration.targetScale
         var result = FileImages()
         for index in 0..<whole.slices {
             var slice = whole.slice(index)
             if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
             if harvests { result.grain.add(GrainHarvest(slice)) }
             slice = Self.reduced(slice, by: folder.reduction, levels: levels)
+            if isAligned, slice.width != side || slice.height != side {
+                throw TrainingError.configuration(
+                    "an image of \(slice.width) × \(slice.height) pixels is none of the \(side) × \(side) that are learned from whole; reduce it by the folder's 'reduction', or cut it"
+                )
+            }
             let sliceName = whole.slices > 1 ? "\(name)#\(index)" : name
             // Of a held-out volume only the middle validates; the rest still trains, as two patients are few, unless the
             // user has drawn the line.
