@@ -43,6 +43,10 @@ import Upscaling
                 .sr3(.init(channels: 1, network: .init(features: 8, multipliers: [1, 2], blocks: 1))),
                 .diffusion(.residual(deviation: 0.1)))),
         Case(
+            testDescription: "regression with a prior",
+            configuration: configuration(
+                .fsrnet(.init(channels: 1, features: 8, encoderBlocks: 1, hourglasses: 1, addsInput: true)))),
+        Case(
             testDescription: "generation",
             configuration: configuration(
                 .stylegan2(.init(latentSize: 8, features: [8, 8, 8, 8], mappingLayers: 2)),
@@ -57,7 +61,10 @@ import Upscaling
     ) -> TrainingConfiguration {
         TrainingConfiguration(
             architecture: architecture, objective: objective, scale: 2,
-            data: [TrainingFolder(folder: "images", modality: .chestXRay)],
+            data: [
+                TrainingFolder(
+                    folder: "images", modality: .chestXRay, priors: architecture.estimatedMaps > 0 ? "masks" : nil)
+            ],
             reductions: objective.learning.learnsFromWholeImages ? [1] : [1, 2, 3, 4], batchSize: 4,
             cropSize: architecture.input == .lowResolution ? 16 : 32, steps: 100, learningRate: 2e-3,
             schedule: .warmup(steps: 5), loss: .mse, averageDecay: 0.9, precision: .float32)
@@ -72,6 +79,8 @@ import Upscaling
         }
         var configuration = name.configuration
         configuration.data[0].folder = folder.path
+        // Any image is a mask.
+        if configuration.data[0].priors != nil { configuration.data[0].priors = folder.path }
         configuration.validationShare = 0
         return (folder, configuration)
     }
@@ -182,7 +191,7 @@ import Upscaling
     @Test(
         "says in its model file what its images must be taken for",
         arguments: zip(
-            cases.filter(\.isExported), [TrainingObjective.fidelity, .perception, .sampling]))
+            cases.filter(\.isExported), [TrainingObjective.fidelity, .perception, .sampling, .fidelity]))
     func purpose(name: Case, expected: TrainingObjective) throws {
         let folder = try TemporaryFolder()
         let trainee = try name.configuration.makeTrainee(initialWeights: nil, on: .cpu)
