@@ -223,6 +223,12 @@ bool CTorchHasGradient(CTorchTensor tensor) { return tensor->tensor.grad().defin
 CTorchTensor CTorchGradient(CTorchTensor tensor) {
     return made([&] { return tensor->tensor.grad(); });
 }
+CTorchTensor CTorchDifferentiableGradient(CTorchTensor output, CTorchTensor input) {
+    return made([&] {
+        return torch::autograd::grad(
+            {output->tensor}, {input->tensor}, /*grad_outputs=*/{}, /*retain_graph=*/true, /*create_graph=*/true)[0];
+    });
+}
 void CTorchClearGradient(CTorchTensor tensor) { tensor->tensor.mutable_grad().reset(); }
 int CTorchCopyInto(CTorchTensor destination, CTorchTensor source) {
     return caught([&] {
@@ -274,6 +280,9 @@ CTorchTensor CTorchSine(CTorchTensor a) {
 CTorchTensor CTorchCosine(CTorchTensor a) {
     return made([&] { return a->tensor.cos(); });
 }
+CTorchTensor CTorchArcTangent(CTorchTensor y, CTorchTensor x) {
+    return made([&] { return at::atan2(y->tensor, x->tensor); });
+}
 CTorchTensor CTorchSum(CTorchTensor a, const int64_t *dimensions, int count, bool keep) {
     return made([&] { return a->tensor.sum(ints(dimensions, count), keep); });
 }
@@ -318,6 +327,14 @@ CTorchTensor CTorchConvolution(
         return at::conv2d(
             a->tensor, weight->tensor, optional(bias), {stride, stride}, at::IntArrayRef{padding, padding}, {1, 1},
             groups);
+    });
+}
+CTorchTensor CTorchTransposedConvolution(
+    CTorchTensor a, CTorchTensor weight, CTorchTensor bias, int64_t stride, int64_t padding, int64_t outputPadding) {
+    return made([&] {
+        return at::conv_transpose2d(
+            a->tensor, weight->tensor, optional(bias), {stride, stride}, {padding, padding},
+            {outputPadding, outputPadding});
     });
 }
 CTorchTensor CTorchLinear(CTorchTensor a, CTorchTensor weight, CTorchTensor bias) {

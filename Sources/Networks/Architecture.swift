@@ -22,6 +22,10 @@ public protocol NetworkConfiguration: Codable, Sendable, Equatable {
     var paddingMultiple: Int { get }
     /// How many numbers about its input the network is told; above 0 it is a `ConditionedLayer`.
     var toldCount: Int { get }
+    /// Whether it makes something of an image; a generator of images takes draws.
+    var takesImages: Bool { get }
+    /// How many maps of what is where it estimates beside its image; above 0 it is an ``EstimatingLayer``.
+    var estimatedMaps: Int { get }
 
     /// - Throws: ``ConfigurationError`` with the first value that cannot be.
     func validate() throws(ConfigurationError)
@@ -32,6 +36,8 @@ extension NetworkConfiguration {
     public var outputRange: ClosedRange<Double> { 0...1 }
     public var paddingMultiple: Int { 1 }
     public var toldCount: Int { 0 }
+    public var takesImages: Bool { true }
+    public var estimatedMaps: Int { 0 }
 
     fileprivate func equals(_ other: any NetworkConfiguration) -> Bool { self == other as? Self }
 }
@@ -42,7 +48,8 @@ public struct Architecture: Sendable, Equatable {
     static let known: [any NetworkConfiguration.Type] = [
         Foveola.Configuration.self, VDSR.Configuration.self, SRResNet.Configuration.self,
         SaeediHybrid.Configuration.self, AhmadGenerator.Configuration.self, RRDBNet.Configuration.self,
-        EnhanceNet.Configuration.self, SR3.Configuration.self,
+        EnhanceNet.Configuration.self, SR3.Configuration.self, StyleGenerator.Configuration.self,
+        FSRNet.Configuration.self,
     ]
 
     public var configuration: any NetworkConfiguration
@@ -63,6 +70,10 @@ public struct Architecture: Sendable, Equatable {
     public var paddingMultiple: Int { configuration.paddingMultiple }
     /// How many numbers about its input the network is told.
     public var conditions: Int { configuration.toldCount }
+    /// Whether it makes something of an image; a generator of images takes draws.
+    public var takesImages: Bool { configuration.takesImages }
+    /// How many maps of what is where it estimates beside its image.
+    public var estimatedMaps: Int { configuration.estimatedMaps }
 
     public func makeNetwork(_ parameters: Parameters) throws -> any Layer {
         let network = try configuration.makeNetwork(parameters.root)

@@ -35,6 +35,7 @@ public struct DiscriminatorArchitecture: Sendable, Equatable {
     static let known: [any DiscriminatorConfiguration.Type] = [
         SRGANDiscriminator.Configuration.self, AhmadDiscriminator.Configuration.self,
         ESRGANDiscriminator.Configuration.self, EnhanceNetDiscriminator.Configuration.self,
+        StyleDiscriminator.Configuration.self,
     ]
 
     /// The numbers that make it.

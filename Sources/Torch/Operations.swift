@@ -43,6 +43,13 @@ extension Tensor {
     public var sin: Tensor { Tensor(CTorchSine(pointer), .sine, of: self) }
     public var cos: Tensor { Tensor(CTorchCosine(pointer), .cosine, of: self) }
 
+    /// The angle of each point (x, y) with the first axis, −π…π; cannot be recorded for export.
+    ///
+    /// - Parameters:
+    ///   - y: second coordinates.
+    ///   - x: first coordinates, of a shape that broadcasts with that of `y`.
+    public static func arcTangent(y: Tensor, x: Tensor) -> Tensor { Tensor(CTorchArcTangent(y.pointer, x.pointer)) }
+
     /// Sum over `dimensions`, all by default.
     public func sum(_ dimensions: [Int]? = nil, keepDimensions: Bool = false) -> Tensor {
         let over = dimensions ?? Array(shape.indices)
@@ -112,6 +119,26 @@ extension Tensor {
             .conv2d(stride: stride, padding: padding, groups: groups),
             inputs: [self, weight] + (bias.map { [$0] } ?? []),
             output: result)
+        return result
+    }
+
+    /// The transpose of a convolution of stride `stride`, which enlarges, as PyTorch's `conv_transpose2d`.
+    ///
+    /// - Parameters:
+    ///   - weight: (in, out, k, k).
+    ///   - bias: (out), or `nil`.
+    ///   - stride: how many times as large the result is.
+    ///   - padding: taken off each side of the result.
+    ///   - outputPadding: added to its last rows and columns, below `stride`.
+    public func transposedConv2d(
+        weight: Tensor, bias: Tensor?, stride: Int, padding: Int, outputPadding: Int
+    ) -> Tensor {
+        let result = Tensor(
+            CTorchTransposedConvolution(
+                pointer, weight.pointer, bias?.pointer, Int64(stride), Int64(padding), Int64(outputPadding)))
+        Recording.current?.append(
+            .transposedConv2d(stride: stride, padding: padding, outputPadding: outputPadding),
+            inputs: [self, weight] + (bias.map { [$0] } ?? []), output: result)
         return result
     }
 

@@ -18,6 +18,7 @@ public enum Operation: Sendable, Equatable {
     case flip(dimension: Int)
     case indexSelect(dimension: Int)
     case conv2d(stride: Int, padding: Int, groups: Int)
+    case transposedConv2d(stride: Int, padding: Int, outputPadding: Int)
     case linear
     case batchNorm(epsilon: Double)
     case groupNorm(groups: Int, epsilon: Double)

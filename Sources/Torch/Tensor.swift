@@ -160,6 +160,14 @@ public final class Tensor {
     public var gradient: Tensor? { CTorchHasGradient(pointer) ? Tensor(CTorchGradient(pointer)) : nil }
     public func clearGradient() { CTorchClearGradient(pointer) }
 
+    /// How this number changes with `input`: a tensor of the input's shape that can itself be differentiated, which
+    /// penalties on gradients need. Stored gradients stay as they are.
+    ///
+    /// - Parameter input: requires its gradient, and took part in this number.
+    public func differentiableGradient(for input: Tensor) -> Tensor {
+        Tensor(CTorchDifferentiableGradient(pointer, input.pointer))
+    }
+
     /// Overwrites the elements in place, outside of autograd.
     public func copy(from source: Tensor) { Tensor.check(CTorchCopyInto(pointer, source.pointer)) }
 }

@@ -12,12 +12,17 @@ public struct Batch {
     public let bicubic: Tensor?
     /// (B, count), where the network is told about its input.
     public let conditions: Tensor?
+    /// (B, maps, r·c, r·c), where the network estimates what is where.
+    public let priors: Tensor?
 
-    public init(input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil) {
+    public init(
+        input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil, priors: Tensor? = nil
+    ) {
         self.input = input
         self.target = target
         self.bicubic = bicubic
         self.conditions = conditions
+        self.priors = priors
     }
 }
 
@@ -26,6 +31,14 @@ struct Orientation {
     let transposes: Bool
     let flipsColumns: Bool
     let flipsRows: Bool
+
+    static let asItIs = Orientation(transposes: false, flipsColumns: false, flipsRows: false)
+
+    private init(transposes: Bool, flipsColumns: Bool, flipsRows: Bool) {
+        self.transposes = transposes
+        self.flipsColumns = flipsColumns
+        self.flipsRows = flipsRows
+    }
 
     init(drawnFrom generator: inout SeededGenerator) {
         let bits = generator.next()
@@ -36,7 +49,7 @@ struct Orientation {
 }
 
 /// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
-/// ways, in one of eight orientations.
+/// ways, in one of eight orientations; or whole images as they lie, where the run's objective asks for them.
 public struct BatchSampler {
     private struct DrawnSet {
         let images: [TrainingImage]
@@ -76,15 +89,17 @@ public struct BatchSampler {
         var target: [Float] = []
         var bicubic: [Float] = []
         var conditions: [Float] = []
+        var priors: [Float] = []
         let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
+        let isAligned = configuration.objective.learning.learnsFromWholeImages
         for _ in 0..<batchSize {
             let set = sets[draw(cumulativeWeight)]
             let image = set.images[draw(set.cumulativeArea)]
             let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
             let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))
-            let orientation = Orientation(drawnFrom: &generator)
+            let orientation = isAligned ? .asItIs : Orientation(drawnFrom: &generator)
             let way = set.degradations[draw(set.cumulativeDegradationWeight)]
             let degradation = way.steps.drawn(using: &generator)
             let columns = window(column..<column + targetSize, of: image.pixels.width)
@@ -109,16 +124,20 @@ public struct BatchSampler {
                 pair.input, column: left / ratio, row: top / ratio, size: cropSize, orientation, to: &input)
             Self.append(pair.target, column: left, row: top, size: targetSize, orientation, to: &target)
             Self.append(pair.bicubic, column: left, row: top, size: targetSize, orientation, to: &bicubic)
+            if let maps = image.priors {
+                Self.append(maps, column: column, row: row, size: targetSize, orientation, to: &priors)
+            }
         }
         let channels = configuration.architecture.channels
-        func tensor(_ values: [Float], size: Int) -> Tensor {
+        func tensor(_ values: [Float], _ channels: Int, size: Int) -> Tensor {
             Tensor(values, shape: [batchSize, channels, size, size], on: device).channelsLast
         }
         return Batch(
-            input: tensor(input, size: cropSize), target: tensor(target, size: targetSize),
-            bicubic: tensor(bicubic, size: targetSize),
+            input: tensor(input, channels, size: cropSize), target: tensor(target, channels, size: targetSize),
+            bicubic: tensor(bicubic, channels, size: targetSize),
             conditions: conditions.isEmpty
-                ? nil : Tensor(conditions, shape: [batchSize, configuration.conditions.count], on: device))
+                ? nil : Tensor(conditions, shape: [batchSize, configuration.conditions.count], on: device),
+            priors: priors.isEmpty ? nil : tensor(priors, PriorMaps.count, size: targetSize))
     }
 
     /// What is degraded for a crop along an axis: whole low-resolution pixels, and a margin where the image has one.

@@ -17,6 +17,9 @@ public enum Preset: String, CaseIterable, Sendable {
     case sr3TinyChest = "sr3-tiny-chest"
     case sr3TinyChestRegression = "sr3-tiny-chest-regression"
     case sr3
+    case pulseGeneratorChest = "pulse-generator-chest"
+    case fsrnet
+    case fsrgan
 
     /// One line for a list.
     public var summary: String {
@@ -34,6 +37,9 @@ public enum Preset: String, CaseIterable, Sendable {
         case .sr3TinyChest: "a small SR3 for chest X-rays, diffusing the residual to bicubic"
         case .sr3TinyChestRegression: "the same network in one step, without noise"
         case .sr3: "SR3 as published for 64 to 256 pixels, 617 million parameters; needs a large GPU"
+        case .pulseGeneratorChest: "PULSE's generator: a small StyleGAN2 for whole chest X-rays of 64 × 64 pixels"
+        case .fsrnet: "a small FSRNet, which learns from masks beside the images too; made for ×8"
+        case .fsrgan: "the same, then features and a discriminator"
         }
     }
 
@@ -84,7 +90,33 @@ public enum Preset: String, CaseIterable, Sendable {
                 architecture: .sr3(.natural64to256), objective: .diffusion(.init(process: .sr3)), scale: scale,
                 data: data, batchSize: 256, cropSize: 256, steps: 1_000_000, learningRate: 1e-4,
                 schedule: .warmup(steps: 10_000), averageDecay: 0.9999, validationInterval: 10_000)
+        case .pulseGeneratorChest:
+            TrainingConfiguration(
+                architecture: .stylegan2(.init()),
+                objective: .generation(.init(discriminator: .stylegan2(.init()))), scale: scale, data: data,
+                reductions: [1], validationShare: 0.05, batchSize: 8, cropSize: 64 / scale, steps: 10_000,
+                learningRate: 2e-3, schedule: .constant, averageDecay: 0.999, validationInterval: 10_000,
+                checkpointInterval: 500)
+        case .fsrnet: Self.fsrnet(.regression, steps: 10_000, scale: scale, data: data)
+        case .fsrgan:
+            // The paper's weights; its discriminator is not described, so that SRGAN's judges.
+            Self.fsrnet(
+                .adversarial(
+                    .init(
+                        discriminator: .srgan(.init(size: 64, features: 32)), pixelSteps: 10_000,
+                        content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), contentWeight: 0.1,
+                        pixelWeight: 1, learningRate: 1e-4)), steps: 15_000, scale: scale, data: data)
         }
+    }
+
+    /// The paper's rate with Adam in place of RMSprop, and crops in place of whole faces.
+    private static func fsrnet(
+        _ objective: Objective, steps: Int, scale: Int, data: [TrainingFolder]
+    ) -> TrainingConfiguration {
+        TrainingConfiguration(
+            architecture: .fsrnet(.small), objective: objective, scale: scale, data: data, reductions: [1],
+            batchSize: 8, cropSize: 64, steps: steps, learningRate: 2.5e-4, loss: .mse, averageDecay: 0.999,
+            validationInterval: 5_000, checkpointInterval: 500)
     }
 
     /// SRGAN's schedule and losses: pixels for a million steps, then φ5,4 and the discriminator for 200,000.

@@ -11,11 +11,16 @@ final class TrainedWeights {
     /// - Parameters:
     ///   - parameters: of a network that is built already.
     ///   - initialWeights: the start of every weight whose name and shape agree; the others stay as drawn.
-    init(_ parameters: Parameters, _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?) {
+    ///   - optimizer: of `parameters`; `nil` makes the one that the configuration names.
+    init(
+        _ parameters: Parameters, _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?,
+        optimizer own: (any Optimizer)? = nil
+    ) {
         self.parameters = parameters
         self.configuration = configuration
         if let initialWeights { parameters.adopt(initialWeights) }
         switch configuration.optimizer {
+        case _ where own != nil: optimizer = own!
         case .adam: optimizer = Adam(parameters, learningRate: configuration.learningRate)
         case .momentum:
             // A norm of 0.4 at the first rate of 0.1, as the best-known port clips; ten times that diverges at first.

@@ -21,10 +21,12 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
     public var split: String?
     /// Ways in which low-resolution images of this folder come about besides the run's.
     public var degradations: [TrainingDegradation]?
+    /// A folder of masks, one for each image by the same name: not 0 where what the network estimates beside its image is.
+    public var priors: String?
 
     public init(
         folder: String, modality: Modality, weight: Double = 1, reduction: Int = 1, name: String? = nil,
-        licence: String? = nil, split: String? = nil, degradations: [TrainingDegradation]? = nil
+        licence: String? = nil, split: String? = nil, degradations: [TrainingDegradation]? = nil, priors: String? = nil
     ) {
         self.folder = folder
         self.modality = modality
@@ -34,6 +36,7 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
         self.licence = licence
         self.split = split
         self.degradations = degradations
+        self.priors = priors
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,7 +49,8 @@ public struct TrainingFolder: Codable, Sendable, Equatable {
             name: try values.decodeIfPresent(String.self, forKey: .name),
             licence: try values.decodeIfPresent(String.self, forKey: .licence),
             split: try values.decodeIfPresent(String.self, forKey: .split),
-            degradations: try values.decodeIfPresent([TrainingDegradation].self, forKey: .degradations))
+            degradations: try values.decodeIfPresent([TrainingDegradation].self, forKey: .degradations),
+            priors: try values.decodeIfPresent(String.self, forKey: .priors))
     }
 }
 
@@ -230,6 +234,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     private func validateNetwork() throws(ConfigurationError) {
         try Requirement.within(2...16, "scale", scale)
         try within("architecture", architecture.validate)
+        guard [0, PriorMaps.count].contains(architecture.estimatedMaps) else {
+            throw ConfigurationError(
+                "architecture", "estimates \(architecture.estimatedMaps) maps; a mask gives \(PriorMaps.count)")
+        }
         if let fixed = architecture.scale, fixed != scale {
             throw ConfigurationError("scale", "is \(scale); this architecture magnifies by \(fixed)")
         }
@@ -251,6 +259,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     private func validateObjective() throws(ConfigurationError) {
         let learning = objective.learning
+        guard architecture.takesImages || learning is GenerationObjective else {
+            throw ConfigurationError(
+                "architecture", "is \(architecture.name), which takes no image; train it by generation: {…}")
+        }
         func validate() throws(ConfigurationError) { try learning.validate(in: self) }
         if let key = type(of: learning).key { try within(key, validate) } else { try validate() }
     }
@@ -260,7 +272,16 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             throw ConfigurationError(
                 "data", "names no folder of images; give --data MODALITY:FOLDER, or 'data' in the file")
         }
-        for (index, folder) in data.enumerated() { try within("data.\(index)", folder.validate) }
+        for (index, folder) in data.enumerated() {
+            try within("data.\(index)", folder.validate)
+            guard (folder.priors != nil) == (architecture.estimatedMaps > 0) else {
+                throw ConfigurationError(
+                    "data.\(index).priors",
+                    folder.priors == nil
+                        ? "is missing; \(architecture.name) learns from masks: name a folder that has one for each image"
+                        : "names masks, but \(architecture.name) estimates nothing beside its image")
+            }
+        }
         guard !reductions.isEmpty, reductions.allSatisfy({ (1...64).contains($0) }) else {
             throw ConfigurationError("reductions", "is \(reductions); it must be whole numbers from 1 to 64")
         }

@@ -17,6 +17,8 @@ public struct TrainingImage: Sendable {
     /// What ``NoiseEstimate`` takes for noise in the image reduced to the run's low resolution, in 255ths; zero where no
     /// network is told.
     var structure = ImageConditions()
+    /// What is where in it, of its size; see ``PriorMaps``. `nil` where no network estimates that.
+    var priors: Pixels?
 }
 
 /// The images of one folder, split.
@@ -72,8 +74,9 @@ public struct TrainingImages: Sendable {
             do {
                 let url = root.appendingPathComponent(names[index])
                 let image = try ImageFile.read(url).inCommonTerms(path: url.path)
+                let mask = try folder.priors.map { try PriorMaps.mask(of: names[index], image, in: $0) }
                 let images = try images(
-                    of: image, name: names[index], folder: folder, isHeld: held.contains(names[index]))
+                    of: image, mask: mask, name: names[index], folder: folder, isHeld: held.contains(names[index]))
                 sets.withLock { $0[index] = images }
             } catch {
                 // Left out and named; the others are still worth training on.
@@ -121,17 +124,25 @@ public struct TrainingImages: Sendable {
     }
 
     private func images(
-        of image: Image, name: String, folder: TrainingFolder, isHeld: Bool
+        of image: Image, mask: Pixels?, name: String, folder: TrainingFolder, isHeld: Bool
     ) throws -> FileImages {
         let levels = Self.levels(of: image.header.intensity)
         let whole = try Self.normalized(image, channels: configuration.architecture.channels)
         let harvests = !isHeld && configuration.degradations(of: folder).contains { $0.harvest != nil }
+        let isAligned = configuration.objective.learning.learnsFromWholeImages
+        let side = configuration.cropSize * configuration.targetScale
         var result = FileImages()
         for index in 0..<whole.slices {
             var slice = whole.slice(index)
             if whole.slices > 1, Self.signalShare(slice) < 0.1 { continue }
             if harvests { result.grain.add(GrainHarvest(slice)) }
             slice = Self.reduced(slice, by: folder.reduction, levels: levels)
+            let mask = mask.map { Self.reduced($0.slice(index), by: folder.reduction, levels: nil) }
+            if isAligned, slice.width != side || slice.height != side {
+                throw TrainingError.configuration(
+                    "an image of \(slice.width) × \(slice.height) pixels is none of the \(side) × \(side) that are learned from whole; reduce it by the folder's 'reduction', or cut it"
+                )
+            }
             let sliceName = whole.slices > 1 ? "\(name)#\(index)" : name
             // Of a held-out volume only the middle validates; the rest still trains, as two patients are few, unless the
             // user has drawn the line.
@@ -140,13 +151,14 @@ public struct TrainingImages: Sendable {
             let isMiddle = (0.45..<0.6).contains(position)
             let isNearMiddle = (0.45 - margin..<0.6 + margin).contains(position)
             if isHeld, whole.slices == 1 || isMiddle {
-                if let image = self.image(slice, levels: levels, name: sliceName, forValidation: true) {
+                if let image = self.image(slice, mask, levels: levels, name: sliceName, forValidation: true) {
                     result.validation.append(image)
                 }
             } else if !isHeld || folder.split == nil && !isNearMiddle {
                 for reduction in configuration.reductions {
                     let reduced = Self.reduced(slice, by: reduction, levels: levels)
-                    if let image = self.image(reduced, levels: levels, name: sliceName, forValidation: false) {
+                    let mask = mask.map { Self.reduced($0, by: reduction, levels: nil) }
+                    if let image = self.image(reduced, mask, levels: levels, name: sliceName, forValidation: false) {
                         result.training.append(image)
                     }
                 }
@@ -157,7 +169,9 @@ public struct TrainingImages: Sendable {
 
     /// - Parameter forValidation: whether it is to be scored.
     /// - Returns: `nil` where no crop fits into it, or no window of what scores it.
-    private func image(_ pixels: Pixels, levels: Float?, name: String, forValidation: Bool) -> TrainingImage? {
+    private func image(
+        _ pixels: Pixels, _ mask: Pixels?, levels: Float?, name: String, forValidation: Bool
+    ) -> TrainingImage? {
         let whole = pixels.croppedToMultiple(of: configuration.scale)
         let smallest = min(whole.width, whole.height)
         guard smallest >= configuration.cropSize * configuration.targetScale else { return nil }
@@ -165,6 +179,7 @@ public struct TrainingImages: Sendable {
         if forValidation, smallest - 2 * configuration.scale < Metric.ssim.smallestSize { return nil }
         var image = TrainingImage(pixels: whole, levels: levels, name: name)
         if configuration.architecture.conditions > 0 { image.structure = configuration.structure(of: image) }
+        image.priors = mask.map { PriorMaps.maps(of: $0.croppedToMultiple(of: configuration.scale)) }
         return image
     }
 

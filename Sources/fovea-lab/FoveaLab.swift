@@ -16,7 +16,10 @@ struct FoveaLab: ParsableCommand {
             Fovea \(FoveaVersion.current), \(SourceRevision.statement)
             libtorch \(Torch.version)
             """,
-        subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self, TimeNetwork.self])
+        subcommands: [
+            Train.self, Export.self, Reproduce.self, Generate.self, Search.self, Segment.self, TimeStep.self,
+            TimeNetwork.self,
+        ])
 
     static func main() { mainInOneLine() }
 }

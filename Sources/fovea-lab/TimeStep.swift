@@ -28,6 +28,9 @@ struct TimeStep: ParsableCommand {
         if !(1...100_000).contains(steps) || !(1...1024).contains(threads) {
             throw ValidationError("--steps takes 1 to 100000, --threads 1 to 1024.")
         }
+        if !preset.configuration(scale: scale, data: []).architecture.takesImages {
+            throw ValidationError("--preset \(preset.rawValue) takes no image; time it by training it.")
+        }
     }
 
     func run() throws {

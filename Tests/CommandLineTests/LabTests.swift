@@ -63,4 +63,54 @@ import Testing
         #expect(!split.contains("\"broken.png\",") && split.contains("a.png"))
         #expect(split.contains("leftOut"))
     }
+
+    @Test("a generator is trained, looked at and searched; where it finds nothing there is one line and no file")
+    func generateAndSearch() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "c"] { try folder.add("images/\(name).png", width: 16, height: 16) }
+        try folder.adding(
+            "c.yaml",
+            """
+            architecture: {stylegan2: {channels: 1, latentSize: 8, features: [8, 8, 8], mappingLayers: 2}}
+            generation:
+              discriminator: {stylegan2: {channels: 1, size: 16, features: 4, mostFeatures: 8}}
+            cropSize: 8
+            batchSize: 3
+            validationShare: 0
+            """)
+        let lab = Fovea.products.appendingPathComponent("fovea-lab")
+        let trained = try Fovea.run(
+            [
+                "train", "--preset", "pulse-generator-chest", "--scale", "2", "--data", "chestXRay:images", "--config",
+                "c.yaml", "--run", "run", "--threads", "1", "--steps", "20",
+            ], in: folder.url)
+        #expect(trained.code == 0, "\(trained.error)")
+        let drawn = try Fovea.run(
+            ["generate", "run", "-o", "sheet.png", "--count", "5"], in: folder.url, executable: lab)
+        #expect(drawn.code == 0, "\(drawn.error)")
+        #expect(try ImageFile.read(folder["sheet.png"]).header.width == 48)
+
+        try folder.add("small.png", width: 4, height: 4)
+        let found = try Fovea.run(
+            [
+                "search", "small.png", "--generator", "run", "-o", "found.png", "--tolerance", "0.9", "--steps", "5",
+                "--json", "--threads", "1",
+            ], in: folder.url, executable: lab)
+        #expect(found.code == 0, "\(found.error)")
+        #expect(try ImageFile.read(folder["found.png"]).header.width == 16)
+        #expect(try found.json()["meanSquaredDifference"] as? Double ?? 1 < 0.9)
+        let again = try Fovea.run(
+            ["search", "small.png", "--generator", "run", "-o", "found.png"], in: folder.url, executable: lab)
+        #expect(again.code == 1 && again.error.contains("found.png"))
+
+        let nothing = try Fovea.run(
+            [
+                "search", "small.png", "--generator", "run", "-o", "none.png", "--tolerance", "1e-9", "--steps", "3",
+            ], in: folder.url, executable: lab)
+        #expect(nothing.code == 1)
+        #expect(nothing.errorLines.count == 1 && nothing.error.contains("small.png: nothing found"))
+        #expect(!folder.files.contains("none.png"))
+        let exported = try Fovea.run("export", "run", "--name", "g", "-o", "g.onnx", in: folder.url)
+        #expect(exported.code == 1 && exported.errorLines.count == 1 && exported.error.contains("fovea-lab search"))
+    }
 }

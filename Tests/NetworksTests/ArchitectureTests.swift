@@ -69,6 +69,7 @@ struct ArchitectureTests {
         let all: [DiscriminatorArchitecture] = [
             .srgan(.init(channels: 3, size: 24, features: 2, hidden: 4)), .ahmad(.init(size: 32, features: 2)),
             .esrgan(.init(size: 32, features: 2)), .enhanceNet(.init(size: 32, features: 2, hidden: 4)),
+            .stylegan2(.init(size: 32, features: 2, mostFeatures: 4)),
         ]
         for architecture in all {
             let stored = try JSONEncoder().encode(architecture)

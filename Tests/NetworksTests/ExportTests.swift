@@ -250,6 +250,11 @@ struct ExportTests {
         },
         { $0.conv2d(weight: Tensor([1, 2, 3, 4], shape: [4, 1, 1, 1]), bias: nil, groups: 2) },
         {
+            $0.transposedConv2d(
+                weight: Generator(seed: 8).normal([2, 3, 3, 3]), bias: Tensor([1, 2, 3], shape: [3]), stride: 2,
+                padding: 1, outputPadding: 1)
+        },
+        {
             let (batch, height, width) = ($0.shape[0], $0.shape[2], $0.shape[3])
             return $0.permute([0, 2, 3, 1]).reshape([batch * height * width, 2]).softmax(dimension: 0)
                 .reshape([batch, height, width, 2]).permute([0, 3, 1, 2])

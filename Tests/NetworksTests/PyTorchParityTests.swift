@@ -68,6 +68,9 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
         SmallNetwork("enhanceNetDiscriminator", channels: 1, scale: nil) {
             try EnhanceNetDiscriminator($0, .init(size: 37, features: 2, hidden: 5))
         },
+        SmallNetwork("stylegan2Discriminator", channels: 1, scale: nil) {
+            try StyleDiscriminator($0, .init(size: 16, features: 3, mostFeatures: 5))
+        },
     ]
 
     private static func hybrid(_ path: ParameterPath, _ sharpening: SaeediHybrid.Sharpening) throws -> SaeediHybrid {

@@ -17,6 +17,12 @@ import Upscaling
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var configuration: TrainingConfiguration
+        /// Of the images that it learns from, in pixels.
+        var imageSize = (width: 96, height: 80)
+        /// Whether its first loss falls as it learns; that of a game between two networks alone need not.
+        var hasFallingLoss = true
+        /// Whether a model file can hold what it learns.
+        var isExported = true
     }
 
     static let cases: [Case] = [
@@ -36,6 +42,18 @@ import Upscaling
             configuration: configuration(
                 .sr3(.init(channels: 1, network: .init(features: 8, multipliers: [1, 2], blocks: 1))),
                 .diffusion(.residual(deviation: 0.1)))),
+        Case(
+            testDescription: "regression with a prior",
+            configuration: configuration(
+                .fsrnet(.init(channels: 1, features: 8, encoderBlocks: 1, hourglasses: 1, addsInput: true)))),
+        Case(
+            testDescription: "generation",
+            configuration: configuration(
+                .stylegan2(.init(latentSize: 8, features: [8, 8, 8, 8], mappingLayers: 2)),
+                .generation(
+                    .init(discriminator: .stylegan2(.init(size: 32, features: 4, mostFeatures: 8)), penaltyInterval: 3))
+            ),
+            imageSize: (32, 32), hasFallingLoss: false, isExported: false),
     ]
 
     private static func configuration(
@@ -43,7 +61,11 @@ import Upscaling
     ) -> TrainingConfiguration {
         TrainingConfiguration(
             architecture: architecture, objective: objective, scale: 2,
-            data: [TrainingFolder(folder: "images", modality: .chestXRay)], batchSize: 4,
+            data: [
+                TrainingFolder(
+                    folder: "images", modality: .chestXRay, priors: architecture.estimatedMaps > 0 ? "masks" : nil)
+            ],
+            reductions: objective.learning.learnsFromWholeImages ? [1] : [1, 2, 3, 4], batchSize: 4,
             cropSize: architecture.input == .lowResolution ? 16 : 32, steps: 100, learningRate: 2e-3,
             schedule: .warmup(steps: 5), loss: .mse, averageDecay: 0.9, precision: .float32)
     }
@@ -51,9 +73,14 @@ import Upscaling
     /// Images, which are removed with the folder, and a configuration of them.
     private func prepared(_ name: Case) throws -> (folder: TemporaryFolder, configuration: TrainingConfiguration) {
         let folder = try TemporaryFolder()
-        for number in 1...4 { try ImageFile.write(Phantom.image(number), to: folder["a\(number).png"]) }
+        for number in 1...4 {
+            let image = Phantom.image(number, width: name.imageSize.width, height: name.imageSize.height)
+            try ImageFile.write(image, to: folder["a\(number).png"])
+        }
         var configuration = name.configuration
         configuration.data[0].folder = folder.path
+        // Any image is a mask.
+        if configuration.data[0].priors != nil { configuration.data[0].priors = folder.path }
         configuration.validationShare = 0
         return (folder, configuration)
     }
@@ -82,7 +109,7 @@ import Upscaling
         }
     }
 
-    @Test("lowers its first loss on one batch", arguments: cases)
+    @Test("lowers its first loss on one batch", arguments: cases.filter(\.hasFallingLoss))
     func learns(name: Case) throws {
         let (folder, configuration) = try prepared(name)
         defer { withExtendedLifetime(folder) {} }
@@ -121,7 +148,8 @@ import Upscaling
     // Where that variable hides instructions, OpenVINO cannot normalise.
     @Test(
         "exports what it validates: OpenVINO gives whoever uses the model file the images that are scored",
-        .enabled(if: ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"] == nil), arguments: cases)
+        .enabled(if: ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"] == nil),
+        arguments: cases.filter(\.isExported))
     func exports(name: Case) throws {
         let (folder, configuration) = try prepared(name)
         let images = try #require(try TrainingImages(configuration).load().first).training
@@ -163,7 +191,7 @@ import Upscaling
     @Test(
         "says in its model file what its images must be taken for",
         arguments: zip(
-            cases, [TrainingObjective.fidelity, .perception, .sampling]))
+            cases.filter(\.isExported), [TrainingObjective.fidelity, .perception, .sampling, .fidelity]))
     func purpose(name: Case, expected: TrainingObjective) throws {
         let folder = try TemporaryFolder()
         let trainee = try name.configuration.makeTrainee(initialWeights: nil, on: .cpu)
@@ -176,5 +204,17 @@ import Upscaling
         #expect(export.metadata.objective == expected)
         #expect(export.card.contains(export.metadata.notFor ?? "nothing is said"))
         #expect(export.card.contains("Any decision about a patient") == (expected != .fidelity))
+    }
+
+    @Test("says in one line why no model file can hold it, where none can", arguments: cases.filter { !$0.isExported })
+    func exportsNothing(name: Case) throws {
+        let folder = try TemporaryFolder()
+        let checkpoint = folder["checkpoint.safetensors"]
+        let trainee = try name.configuration.makeTrainee(initialWeights: nil, on: .cpu)
+        try Checkpoint(
+            configuration: name.configuration, step: 0, state: [:], finalWeights: trainee.finalWeights,
+            generator: SeededGenerator(seed: 1), scores: [], history: []
+        ).write(to: checkpoint)
+        #expect(throws: ExportError.makesNoMap) { try ModelExport(checkpoint: checkpoint, name: "made-x2") }
     }
 }

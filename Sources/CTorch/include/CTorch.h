@@ -70,6 +70,8 @@ bool CTorchRequiresGradient(CTorchTensor tensor);
 int CTorchBackward(CTorchTensor tensor);
 bool CTorchHasGradient(CTorchTensor tensor);
 CTorchTensor CTorchGradient(CTorchTensor tensor);
+// Of `output`, one number, for `input`; can itself be differentiated. Keeps the graph, and touches no stored gradient.
+CTorchTensor CTorchDifferentiableGradient(CTorchTensor output, CTorchTensor input);
 void CTorchClearGradient(CTorchTensor tensor);
 int CTorchCopyInto(CTorchTensor destination, CTorchTensor source);
 
@@ -88,6 +90,8 @@ CTorchTensor CTorchExponential(CTorchTensor a);
 CTorchTensor CTorchLogarithm(CTorchTensor a);
 CTorchTensor CTorchSine(CTorchTensor a);
 CTorchTensor CTorchCosine(CTorchTensor a);
+// The angle of the point (x, y), in radians.
+CTorchTensor CTorchArcTangent(CTorchTensor y, CTorchTensor x);
 CTorchTensor CTorchSum(CTorchTensor a, const int64_t *dimensions, int count, bool keep);
 CTorchTensor CTorchMean(CTorchTensor a, const int64_t *dimensions, int count, bool keep);
 
@@ -105,6 +109,8 @@ CTorchTensor CTorchEveryPixel(CTorchTensor a, int64_t step, int64_t padding);
 // MARK: Networks
 CTorchTensor CTorchConvolution(
     CTorchTensor a, CTorchTensor weight, CTorchTensor bias, int64_t stride, int64_t padding, int64_t groups);
+CTorchTensor CTorchTransposedConvolution(
+    CTorchTensor a, CTorchTensor weight, CTorchTensor bias, int64_t stride, int64_t padding, int64_t outputPadding);
 CTorchTensor CTorchLinear(CTorchTensor a, CTorchTensor weight, CTorchTensor bias);
 CTorchTensor CTorchBatchNorm(
     CTorchTensor a, CTorchTensor weight, CTorchTensor bias, CTorchTensor mean, CTorchTensor variance, bool training,

@@ -191,6 +191,15 @@ struct GraphWriter {
             add("Concat", inputs, [.integer("axis", axis(dimension, of: rank))], to: output)
         case .indexSelect(let dimension):
             add("Gather", inputs, [.integer("axis", axis(dimension, of: rank))], to: output)
+        case .transposedConv2d(let stride, let padding, let outputPadding):
+            let side = trace.values[step.inputs[1]].first.shape[2...].map { $0 }
+            add(
+                "ConvTranspose", inputs,
+                [
+                    .integers("kernel_shape", side), .integers("strides", [stride, stride]),
+                    .integers("pads", [padding, padding, padding, padding]),
+                    .integers("output_padding", [outputPadding, outputPadding]),
+                ], to: output)
         case .linear: try writeLinear(step, input: inputs[0], rank: rank, to: output)
         case .batchNorm(let epsilon):
             add("BatchNormalization", inputs, [.float("epsilon", epsilon)], to: output)

@@ -155,6 +155,8 @@ public enum ExportError: Error, Equatable, CustomStringConvertible {
     /// Two runs on inputs of different sizes did not do the same.
     case dependsOnSize(operation: String)
     case outputIsConstant
+    /// A generator of images, which is used by a search that needs its gradients.
+    case makesNoMap
 
     public var description: String {
         switch self {
@@ -164,6 +166,9 @@ public enum ExportError: Error, Equatable, CustomStringConvertible {
             "the network's \(operation) depends on the size of its input in a way that cannot be exported; "
                 + "declare that size fixed"
         case .outputIsConstant: "the network's output does not depend on its inputs"
+        case .makesNoMap:
+            "this run's network makes images of nothing and enlarges none, so no model file can hold it; "
+                + "search what it can make with 'fovea-lab search'"
         }
     }
 }

@@ -13,6 +13,8 @@ public enum Objective: Sendable, Equatable {
     case adversarial(AdversarialObjective)
     /// The denoising of a diffusion model; for the architecture `sr3`.
     case diffusion(DiffusionObjective)
+    /// Images of nothing, as if they were the folder's; for the architecture `stylegan2`.
+    case generation(GenerationObjective)
 
     /// What the case brings.
     public var learning: any LearningObjective {
@@ -20,6 +22,7 @@ public enum Objective: Sendable, Equatable {
         case .regression: RegressionObjective()
         case .adversarial(let objective): objective
         case .diffusion(let objective): objective
+        case .generation(let objective): objective
         }
     }
 }
@@ -29,6 +32,8 @@ public enum Objective: Sendable, Equatable {
 public protocol LearningObjective: Sendable, Equatable {
     /// Its key in configurations; `nil` for what a run does that names none.
     static var key: String? { get }
+    /// Whether it learns from whole images that lie alike: none is cut or turned, and those of another size are left out.
+    var learnsFromWholeImages: Bool { get }
 
     /// Whether a run can train for it.
     ///
@@ -87,6 +92,8 @@ public typealias Restorer = (_ pair: TrainingPair, _ told: [Float]) throws -> Pi
 
 // What holds for every network that goes from image to image in one step.
 extension LearningObjective {
+    public var learnsFromWholeImages: Bool { false }
+
     public func makeRestorer(
         _ configuration: TrainingConfiguration, weights: [String: Tensor], on device: Device
     ) throws -> Restorer {
@@ -105,7 +112,7 @@ extension LearningObjective {
 
 extension Objective: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case adversarial, diffusion
+        case adversarial, diffusion, generation
     }
 
     /// Of a run's configuration itself, where an objective is the key of its case: `adversarial: {…}`. Regression is none.
@@ -124,6 +131,7 @@ extension Objective: Codable {
         case nil: self = .regression
         case .adversarial?: self = .adversarial(try values.decode(AdversarialObjective.self, forKey: .adversarial))
         case .diffusion?: self = .diffusion(try values.decode(DiffusionObjective.self, forKey: .diffusion))
+        case .generation?: self = .generation(try values.decode(GenerationObjective.self, forKey: .generation))
         }
     }
 
@@ -133,6 +141,7 @@ extension Objective: Codable {
         case .regression: break
         case .adversarial(let objective): try values.encode(objective, forKey: .adversarial)
         case .diffusion(let objective): try values.encode(objective, forKey: .diffusion)
+        case .generation(let objective): try values.encode(objective, forKey: .generation)
         }
     }
 }

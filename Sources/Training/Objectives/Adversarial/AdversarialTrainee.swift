@@ -34,9 +34,8 @@ public final class AdversarialTrainee: Trainee {
 
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
-        let made = cast { generator(batch.input) }.to(type: .float32)
-        let target = configuration.architecture.scaledTarget(batch.target)
-        let pixel = configuration.loss(made, target)
+        let attempt = configuration.attempt(batch, by: generator, on: device)
+        let (made, target, pixel) = (attempt.image, attempt.target, attempt.loss)
         guard step >= adversarial.pixelSteps else {
             let factor = configuration.schedule.factor(step: step, of: adversarial.pixelSteps)
             weights.descend(pixel, learningRate: configuration.learningRate * factor, step: step)

@@ -21,12 +21,9 @@ public final class RegressionTrainee: Trainee {
 
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
-        let prediction = Torch.autocast(to: configuration.precision.scalarType(on: device), on: device) {
-            network(batch.input, told: batch.conditions)
-        }.to(type: .float32)
-        let loss = configuration.loss(prediction, configuration.architecture.scaledTarget(batch.target))
-        weights.descend(loss, step: step)
-        return [("loss", loss.item)]
+        let attempt = configuration.attempt(batch, by: network, on: device)
+        weights.descend(attempt.loss, step: step)
+        return [("loss", attempt.loss.item)] + attempt.parts
     }
 
     public var state: [String: Tensor] { weights.state }
