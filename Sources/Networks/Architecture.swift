@@ -42,7 +42,7 @@ public struct Architecture: Sendable, Equatable {
     static let known: [any NetworkConfiguration.Type] = [
         Foveola.Configuration.self, VDSR.Configuration.self, SRResNet.Configuration.self,
         SaeediHybrid.Configuration.self, AhmadGenerator.Configuration.self, RRDBNet.Configuration.self,
-        EnhanceNet.Configuration.self, SR3.Configuration.self,
+        EnhanceNet.Configuration.self, SR3.Configuration.self, SRFlow.Configuration.self,
     ]
 
     public var configuration: any NetworkConfiguration

@@ -13,6 +13,8 @@ public enum Objective: Sendable, Equatable {
     case adversarial(AdversarialObjective)
     /// The denoising of a diffusion model; for the architecture `sr3`.
     case diffusion(DiffusionObjective)
+    /// The greatest likelihood of the truth under a flow; for the architecture `srflow`.
+    case flow(FlowObjective)
 
     /// What the case brings.
     public var learning: any LearningObjective {
@@ -20,6 +22,7 @@ public enum Objective: Sendable, Equatable {
         case .regression: RegressionObjective()
         case .adversarial(let objective): objective
         case .diffusion(let objective): objective
+        case .flow(let objective): objective
         }
     }
 }
@@ -76,6 +79,11 @@ public protocol LearningObjective: Sendable, Equatable {
     /// - Throws: `ConfigurationError` where the network is none that the objective knows.
     func describe(_ metadata: inout ModelMetadata, of configuration: TrainingConfiguration) throws
 
+    /// What the model's card calls the loss.
+    ///
+    /// - Parameter configuration: of the run.
+    func lossName(of configuration: TrainingConfiguration) -> String
+
     /// A row for the model's card on what else was learned than the least error; `nil` for nothing else.
     ///
     /// - Parameter configuration: of the run.
@@ -100,12 +108,14 @@ extension LearningObjective {
         try ONNXExporter.export(configuration.architecture, Parameters(loading: weights), metadata: metadata)
     }
 
+    public func lossName(of configuration: TrainingConfiguration) -> String { configuration.loss.rawValue }
+
     public func cardRow(of configuration: TrainingConfiguration) -> (title: String, text: String)? { nil }
 }
 
 extension Objective: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case adversarial, diffusion
+        case adversarial, diffusion, flow
     }
 
     /// Of a run's configuration itself, where an objective is the key of its case: `adversarial: {…}`. Regression is none.
@@ -124,6 +134,7 @@ extension Objective: Codable {
         case nil: self = .regression
         case .adversarial?: self = .adversarial(try values.decode(AdversarialObjective.self, forKey: .adversarial))
         case .diffusion?: self = .diffusion(try values.decode(DiffusionObjective.self, forKey: .diffusion))
+        case .flow?: self = .flow(try values.decode(FlowObjective.self, forKey: .flow))
         }
     }
 
@@ -133,6 +144,7 @@ extension Objective: Codable {
         case .regression: break
         case .adversarial(let objective): try values.encode(objective, forKey: .adversarial)
         case .diffusion(let objective): try values.encode(objective, forKey: .diffusion)
+        case .flow(let objective): try values.encode(objective, forKey: .flow)
         }
     }
 }

@@ -78,10 +78,10 @@ public struct Reproduction: Sendable {
     }
 
     private static func methods(_ system: System, _ model: ModelFile) throws -> [EvaluatedMethod] {
-        let upscaler = model.metadata.diffusion == nil ? try Upscaler(models: [model]) : nil
-        let cascade = upscaler == nil ? Cascade([try DiffusionUpscaler(model: model)]) : nil
+        let upscaler = model.metadata.drawsSamples ? nil : try Upscaler(models: [model])
+        let cascade = upscaler == nil ? Cascade([try model.drawing()]) : nil
         return system.uses.map { use in
-            let method = upscaler.map { .networks($0) } ?? Method.diffusion(cascade!, use.sampling)
+            let method = upscaler.map { .networks($0) } ?? Method.drawing(cascade!, use.sampling)
             return EvaluatedMethod(name: system.name + use.label, modelHash: model.sha256) { image, scale in
                 use.isConsistent
                     ? try method.upscaleConsistently(image, scale: Double(scale)).image
