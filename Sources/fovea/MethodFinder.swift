@@ -148,7 +148,8 @@ final class MethodFinder: @unchecked Sendable {
         }
         if options.inference.color != nil, !uses.contains(.color) {
             throw ValidationError(
-                "--color is for networks that enlarge directly; bicubic and models that draw samples treat colors in one way.")
+                "--color is for networks that enlarge directly; bicubic and models that draw samples treat colors in one way."
+            )
         }
         if options.inference.acquiredGrid != nil, !uses.contains(.color) {
             throw ValidationError(
