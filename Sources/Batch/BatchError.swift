@@ -42,7 +42,7 @@ public enum BatchError: Error, Equatable, CustomStringConvertible {
         case .samplesOfCodes(let name, let statement):
             "\(name): holds codes (\(statement)), of which no samples are drawn"
         case .onlyOneResult(let name, let method):
-            "\(name): \(method) gives one result; --samples needs a diffusion model"
+            "\(name): \(method) gives one result; --samples needs a model that draws them"
         case .tooLarge(let name, let needed, let limit):
             "\(name): takes about \(ByteCount(needed)) of memory, more than the \(ByteCount(limit)) of --memory; "
                 + "allow more, or enlarge it less"

@@ -379,6 +379,12 @@ CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension) {
 CTorchTensor CTorchSingularValues(CTorchTensor a) {
     return made([&] { return at::linalg_svdvals(a->tensor); });
 }
+CTorchTensor CTorchLogAbsoluteDeterminant(CTorchTensor a) {
+    return made([&] { return std::get<1>(at::linalg_slogdet(a->tensor)); });
+}
+CTorchTensor CTorchInverse(CTorchTensor a) {
+    return made([&] { return at::linalg_inv(a->tensor); });
+}
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor) {
     return made([&] { return at::pixel_shuffle(a->tensor, factor); });
 }

@@ -48,8 +48,8 @@ public struct Architecture: Sendable, Equatable {
     static let known: [any NetworkConfiguration.Type] = [
         Foveola.Configuration.self, VDSR.Configuration.self, SRResNet.Configuration.self,
         SaeediHybrid.Configuration.self, AhmadGenerator.Configuration.self, RRDBNet.Configuration.self,
-        EnhanceNet.Configuration.self, SR3.Configuration.self, StyleGenerator.Configuration.self,
-        FSRNet.Configuration.self,
+        EnhanceNet.Configuration.self, SR3.Configuration.self, SRFlow.Configuration.self,
+        StyleGenerator.Configuration.self, FSRNet.Configuration.self,
     ]
 
     public var configuration: any NetworkConfiguration

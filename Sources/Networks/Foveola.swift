@@ -77,20 +77,29 @@ public struct Foveola: ConditionedLayer {
         scale = configuration.scale
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { enlarge(head(x)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { enlarged(trunk(head(x)).last!) }
 
     public func callAsFunction(_ x: Tensor, conditions: Tensor) -> Tensor {
         guard let told else { return self(x) }
         let offsets = conditions.linear(weight: told, bias: nil)
-        return enlarge(head(x) + offsets.reshape([offsets.shape[0], offsets.shape[1], 1, 1]))
+        return enlarged(trunk(head(x) + offsets.reshape([offsets.shape[0], offsets.shape[1], 1, 1])).last!)
     }
 
-    private func enlarge(_ first: Tensor) -> Tensor {
-        // No activation on the path that the blocks add to: where one clipped it to zero, nothing would learn again.
-        var features = first
-        for block in body { features = features + block.second(block.first(features).relu) }
-        return tail(features).pixelShuffle(scale)
+    /// The residual, and the features after the head and after each block, (B, features, H, W) each, for a network that goes
+    /// on from them.
+    func stages(_ x: Tensor) -> (residual: Tensor, features: [Tensor]) {
+        let features = trunk(head(x))
+        return (enlarged(features.last!), features)
     }
+
+    private func trunk(_ first: Tensor) -> [Tensor] {
+        // No activation on the path that the blocks add to: where one clipped it to zero, nothing would learn again.
+        body.reduce(into: [first]) { features, block in
+            features.append(features.last! + block.second(block.first(features.last!).relu))
+        }
+    }
+
+    private func enlarged(_ features: Tensor) -> Tensor { tail(features).pixelShuffle(scale) }
 }
 
 extension Foveola.Configuration: NetworkConfiguration {

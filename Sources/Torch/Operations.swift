@@ -34,6 +34,10 @@ extension Tensor {
     }
     /// Of a matrix, in descending order; cannot be recorded for export.
     public var singularValues: Tensor { Tensor(CTorchSingularValues(pointer)) }
+    /// log |det| of a square matrix; cannot be recorded for export.
+    public var logAbsoluteDeterminant: Tensor { Tensor(CTorchLogAbsoluteDeterminant(pointer)) }
+    /// Of a square matrix; cannot be recorded for export.
+    public var inverse: Tensor { Tensor(CTorchInverse(pointer)) }
     public func clamp(_ range: ClosedRange<Double>) -> Tensor {
         Tensor(CTorchClamp(pointer, range.lowerBound, range.upperBound), .clamp(range), of: self)
     }

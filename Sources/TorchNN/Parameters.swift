@@ -6,6 +6,8 @@ public enum Initializer: Sendable {
     case normal(deviation: Double)
     /// U(−bound, bound).
     case uniform(bound: Double)
+    /// A square matrix drawn of all that leave lengths as they are; further axes are of length 1.
+    case orthogonal
 
     /// N(0, √(2 / fanIn)): He et al. 2015, for layers followed by ReLU.
     public static func he(fanIn: Int, gain: Double = 1) -> Initializer {
@@ -22,7 +24,27 @@ public enum Initializer: Sendable {
         case .constant(let value): .full(value, shape: shape, on: generator.device)
         case .normal(let deviation): generator.normal(shape) * deviation
         case .uniform(let bound): (generator.uniform(shape) * 2 - 1) * bound
+        case .orthogonal:
+            Tensor(
+                Self.orthonormalized(generator.normal(shape).values, rows: shape[0]), shape: shape,
+                on: generator.device)
         }
+    }
+
+    /// The rows of a square matrix made orthogonal and of length 1, one after the other (Gram and Schmidt, modified).
+    private static func orthonormalized(_ values: [Float], rows count: Int) -> [Float] {
+        precondition(values.count == count * count, "only a square matrix can be orthogonal")
+        var rows: [[Double]] = []
+        for index in 0..<count {
+            var row = values[index * count..<(index + 1) * count].map(Double.init)
+            for earlier in rows {
+                let share = zip(row, earlier).reduce(0) { $0 + $1.0 * $1.1 }
+                for column in 0..<count { row[column] -= share * earlier[column] }
+            }
+            let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            rows.append(row.map { $0 / length })
+        }
+        return rows.flatMap { $0.map(Float.init) }
     }
 }
 
@@ -31,6 +53,8 @@ public enum Initializer: Sendable {
 public final class Parameters {
     /// Draws weights, and what dropout drops.
     public let generator: Generator
+    /// Of every weight; Float32 but where rounding is to be told from error.
+    public let type: ScalarType
     public var device: Device { generator.device }
     /// Batch normalisation and dropout ask this.
     public var isTraining = false
@@ -41,11 +65,14 @@ public final class Parameters {
     private var stored: [String: Tensor]?
 
     /// Weights that are drawn as layers are made.
-    public init(using generator: Generator) { self.generator = generator }
+    public init(using generator: Generator, type: ScalarType = .float32) {
+        self.generator = generator
+        self.type = type
+    }
 
     /// The same by a seed.
-    public convenience init(seed: UInt64 = 0, on device: Device = .cpu) {
-        self.init(using: Generator(seed: seed, on: device))
+    public convenience init(seed: UInt64 = 0, type: ScalarType = .float32, on device: Device = .cpu) {
+        self.init(using: Generator(seed: seed, on: device), type: type)
     }
 
     /// Weights that a layer's initialiser finds here by name instead of drawing them.
@@ -93,9 +120,9 @@ public final class Parameters {
             guard found.shape == shape else {
                 throw TorchError.shapeMismatch(name: name, expected: shape, found: found.shape)
             }
-            tensor = found.to(type: .float32, device: device).clone
+            tensor = found.to(type: type, device: device).clone
         } else {
-            tensor = Torch.withoutGradients { initializer.make(shape, using: generator) }
+            tensor = Torch.withoutGradients { initializer.make(shape, using: generator).to(type: type) }
         }
         if shape.count == 4 { tensor = tensor.channelsLast }
         if isTrained {

@@ -20,6 +20,7 @@ public enum Preset: String, CaseIterable, Sendable {
     case pulseGeneratorChest = "pulse-generator-chest"
     case fsrnet
     case fsrgan
+    case srflowTinyMRI = "srflow-tiny-mri"
 
     /// One line for a list.
     public var summary: String {
@@ -40,6 +41,7 @@ public enum Preset: String, CaseIterable, Sendable {
         case .pulseGeneratorChest: "PULSE's generator: a small StyleGAN2 for whole chest X-rays of 64 × 64 pixels"
         case .fsrnet: "a small FSRNet, which learns from masks beside the images too; made for ×8"
         case .fsrgan: "the same, then features and a discriminator"
+        case .srflowTinyMRI: "a small SRFlow for brain MRI, of what --from fovea-mri-x4.onnx leaves"
         }
     }
 
@@ -106,6 +108,14 @@ public enum Preset: String, CaseIterable, Sendable {
                         discriminator: .srgan(.init(size: 64, features: 32)), pixelSteps: 10_000,
                         content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), contentWeight: 0.1,
                         pixelWeight: 1, learningRate: 1e-4)), steps: 15_000, scale: scale, data: data)
+        case .srflowTinyMRI:
+            TrainingConfiguration(
+                architecture: .srflow(.init(encoder: .init(scale: scale))),
+                // Half of the published noise: what is left of MRI's dark background after learning stays below a gray level.
+                objective: .flow(.init(frozenShare: 1, noise: 1.0 / 64, temperature: 0.8)),
+                scale: scale, data: data, reductions: [1, 2], batchSize: 16, cropSize: 16, steps: 15_000,
+                learningRate: 5e-4, schedule: .cosine(warmup: 300, floor: 0.02), averageDecay: 0.999,
+                precision: .float32, validationInterval: 3_000, checkpointInterval: 500)
         }
     }
 

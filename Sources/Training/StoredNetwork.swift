@@ -37,6 +37,18 @@ public struct StoredNetwork {
                     Names.levelTensor: [1, configuration.levelFeatures],
                 ]
             }
+        } else if let configuration = architecture.configuration as? SRFlow.Configuration {
+            let network = try SRFlow(parameters.root, configuration)
+            forward = { inputs in
+                network.residual(
+                    of: inputs[FlowDescription.latentTensor]!, given: network.condition(inputs[file.inputTensor]!))
+            }
+            shapes = { side in
+                [
+                    file.inputTensor: [1, channels, side, side],
+                    FlowDescription.latentTensor: [1, configuration.latentChannels, side, side],
+                ]
+            }
         } else {
             let network = try architecture.makeNetwork(parameters)
             forward = { network($0[file.inputTensor]!, told: $0[ModelMetadata.conditionsTensor]) }

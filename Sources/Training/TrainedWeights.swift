@@ -12,16 +12,17 @@ final class TrainedWeights {
     ///   - parameters: of a network that is built already.
     ///   - initialWeights: the start of every weight whose name and shape agree; the others stay as drawn.
     ///   - optimizer: of `parameters`; `nil` makes the one that the configuration names.
+    ///   - clipNorm: what Adam's gradients are clipped to together; `nil` leaves them as they are.
     init(
         _ parameters: Parameters, _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?,
-        optimizer own: (any Optimizer)? = nil
+        optimizer own: (any Optimizer)? = nil, clipNorm: Double? = nil
     ) {
         self.parameters = parameters
         self.configuration = configuration
         if let initialWeights { parameters.adopt(initialWeights) }
         switch configuration.optimizer {
         case _ where own != nil: optimizer = own!
-        case .adam: optimizer = Adam(parameters, learningRate: configuration.learningRate)
+        case .adam: optimizer = Adam(parameters, learningRate: configuration.learningRate, clipNorm: clipNorm)
         case .momentum:
             // A norm of 0.4 at the first rate of 0.1, as the best-known port clips; ten times that diverges at first.
             optimizer = MomentumDescent(parameters, learningRate: configuration.learningRate, clipStep: 0.04)

@@ -42,9 +42,9 @@ public struct TrustChain: Sendable, Equatable, Codable {
         case .acquiredGrid:
             throw .notCalibratable(
                 reason: "it was enlarged from the samples that were acquired; say --acquired-grid none for a bound")
-        case .diffusion:
+        case .drawing:
             throw .notCalibratable(
-                reason: "a diffusion model draws one of many; see --samples for how far these differ")
+                reason: "a model that draws samples gives one of many; see --samples for how far these differ")
         }
     }
 

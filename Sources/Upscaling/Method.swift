@@ -1,12 +1,12 @@
 import Imaging
 
-/// A way to enlarge images: plain interpolation, networks, or a sample of a diffusion model.
+/// A way to enlarge images: plain interpolation, networks, or a sample of a model that draws them.
 public enum Method: Sendable {
     case interpolation(Interpolation)
     case networks(Upscaler)
     /// Networks, from the samples that an MR scanner acquired rather than from those that it stored.
     case acquiredGrid(AcquiredGridUpscaler)
-    case diffusion(Cascade, SamplingOptions)
+    case drawing(Cascade, SamplingOptions)
 
     /// What a derived image says of itself where it was made consistent.
     fileprivate static let consistencyNote = ", made to agree with its source when reduced again"
@@ -22,7 +22,7 @@ public enum Method: Sendable {
         case .interpolation(let interpolation): interpolation.rawValue
         case .networks(let upscaler): upscaler.models.map(\.metadata.name).joined(separator: " + ")
         case .acquiredGrid(let acquired): Method.networks(acquired.upscaler).name
-        case .diffusion(let cascade, _): cascade.name
+        case .drawing(let cascade, _): cascade.name
         }
     }
 
@@ -33,7 +33,7 @@ public enum Method: Sendable {
         switch self {
         case .networks(let upscaler): return try upscaler.header(for: image, scale: scale)
         case .acquiredGrid(let acquired): return try acquired.header(for: image, scale: scale)
-        case .diffusion(let cascade, let options):
+        case .drawing(let cascade, let options):
             return try cascade.header(for: image, scale: scale, options: options)
         case .interpolation:
             guard scale >= 1, scale <= 16 else { throw ModelError.badScale(scale: scale) }
@@ -57,7 +57,7 @@ public enum Method: Sendable {
         switch self {
         case .networks(let upscaler): return try upscaler.upscale(image, scale: scale, progress: progress)
         case .acquiredGrid(let acquired): return try acquired.upscale(image, scale: scale, progress: progress)
-        case .diffusion(let cascade, let options):
+        case .drawing(let cascade, let options):
             return try cascade.sample(image, scale: scale, options: options, progress: progress)
         case .interpolation(let interpolation):
             let header = try header(for: image, scale: scale)
@@ -79,7 +79,7 @@ public enum Method: Sendable {
         case .acquiredGrid(let acquired):
             let result = try acquired.upscale(image, scale: scale, progress: progress)
             for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }
-        case .diffusion(let cascade, let options):
+        case .drawing(let cascade, let options):
             let result = try cascade.sample(image, scale: scale, options: options, progress: progress)
             for slice in 0..<result.pixels.slices { try sink.append(result.pixels.slice(slice)) }
         case .interpolation(let interpolation):
@@ -116,10 +116,10 @@ public enum Method: Sendable {
         _ image: Image, scale: Double, progress: (Double) -> Void = { _ in }
     ) throws -> (image: Image, largestDeviation: Double) {
         var method = self
-        if case .diffusion(let cascade, var options) = self {
+        if case .drawing(let cascade, var options) = self {
             // Held to the image at every step, a sample is as likely as any other; corrected afterwards alone, it is not.
             options.isConsistent = true
-            method = .diffusion(cascade, options)
+            method = .drawing(cascade, options)
         }
         let header = try method.header(for: image, scale: scale)
         guard scale > 1 else { return (try method.upscale(image, scale: scale, progress: progress), 0) }

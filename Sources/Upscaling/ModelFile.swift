@@ -72,6 +72,11 @@ public struct ModelFile: Sendable {
                         "its input \(name) does not take \(metadata.conditions.count) numbers as its description says")
             }
         }
+        if metadata.flow != nil, !feeds.contains(where: { $0.name == FlowDescription.latentTensor }) {
+            throw .badGraph(
+                path: url.path,
+                reason: "it is a flow, but has no input named \(FlowDescription.latentTensor)")
+        }
         inputTensor = feed.name
         let outputs = model.graph.output.map(\.name)
         if let name = metadata.outputTensor, !outputs.contains(name) {

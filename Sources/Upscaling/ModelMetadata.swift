@@ -39,6 +39,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     public var conditions: [LearnedCondition]
     /// Set where the network is the denoiser of a diffusion model, which takes many runs an image.
     public var diffusion: DiffusionDescription?
+    /// Set where the network is a flow, which draws an image from a latent.
+    public var flow: FlowDescription?
 
     // MARK: How it came to be
 
@@ -71,7 +73,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         name: String, scale: Int, channels: Int, input: NetworkInput = .lowResolution, output: NetworkOutput = .image,
         valueRange: ClosedRange<Float> = 0...1, normalization: Normalization = .standard, receptiveField: Int? = nil,
         paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
-        conditions: [LearnedCondition] = [], diffusion: DiffusionDescription? = nil, architecture: String? = nil,
+        conditions: [LearnedCondition] = [], diffusion: DiffusionDescription? = nil, flow: FlowDescription? = nil,
+        architecture: String? = nil,
         configuration: JSONValue? = nil,
         objective: TrainingObjective = .fidelity,
         modalities: [Modality] = [], degradation: String? = nil, noise: ClosedRange<Double>? = nil,
@@ -91,6 +94,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.outputTensor = outputTensor
         self.conditions = conditions
         self.diffusion = diffusion
+        self.flow = flow
         self.architecture = architecture
         self.configuration = configuration
         self.objective = objective
@@ -109,7 +113,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, conditions, diffusion, architecture, configuration, objective, modalities
+        case inputTensor, outputTensor, conditions, diffusion, flow, architecture, configuration, objective, modalities
         case degradation, noise
         case trainingData, steps, seed
         case scores, checkpointHash, date, notFor, trust
@@ -131,6 +135,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             outputTensor: try values.decodeIfPresent(String.self, forKey: .outputTensor),
             conditions: try values.decodeIfPresent([LearnedCondition].self, forKey: .conditions) ?? [],
             diffusion: try values.decodeIfPresent(DiffusionDescription.self, forKey: .diffusion),
+            flow: try values.decodeIfPresent(FlowDescription.self, forKey: .flow),
             architecture: try values.decodeIfPresent(String.self, forKey: .architecture),
             configuration: try values.decodeIfPresent(JSONValue.self, forKey: .configuration),
             objective: try values.decodeIfPresent(TrainingObjective.self, forKey: .objective) ?? .fidelity,

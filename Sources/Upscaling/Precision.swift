@@ -16,8 +16,8 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     }
 
     package static func automatic(for models: [ModelMetadata], hasArithmetic: Bool) -> Precision {
-        // A network that gives the image itself would pass it through eight bits.
-        hasArithmetic && models.allSatisfy { $0.output == .residual } ? .bfloat16 : .float32
+        // A network that gives the image itself would pass it through eight bits; a flow's inverse has no use for them.
+        hasArithmetic && models.allSatisfy { $0.output == .residual && $0.flow == nil } ? .bfloat16 : .float32
     }
 
     /// What OpenVINO computes in where it is asked for this: below AVX-512 it takes Float32 whatever is asked.

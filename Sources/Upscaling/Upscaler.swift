@@ -47,8 +47,9 @@ public struct Upscaler: Sendable {
         precondition(!models.isEmpty, "an upscaler needs a model")
         var networks: [Network] = []
         for model in models {
-            guard model.metadata.diffusion == nil else {
-                throw .badDescription(path: model.url.path, reason: "it is a diffusion model, which is to be sampled")
+            guard !model.metadata.drawsSamples else {
+                throw .badDescription(
+                    path: model.url.path, reason: "it is a model that draws samples, which is to be sampled")
             }
             let cheapToCut = (model.metadata.receptiveField ?? .max) <= 32
             let engine = try OpenVINOEngine(

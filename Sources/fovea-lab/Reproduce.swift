@@ -57,6 +57,7 @@ struct ReproductionOptions: ParsableArguments {
                 }
                 reporter.report(event)
             case .exported(_, let model): reporter.note(model.path)
+            case .drawn(let picture): reporter.note(picture.path)
             case .judging: break
             }
             return interruption.isRequested ? .stop : .proceed
@@ -204,11 +205,13 @@ struct ReproduceAhmad: ParsableCommand {
 struct ReproduceSR3: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sr3",
-        abstract: "The measurements of \"Image Super-Resolution via Iterative Refinement\".",
+        abstract:
+            "The measurements of \"Image Super-Resolution via Iterative Refinement\", and of what it is compared with.",
         discussion: """
-            Bicubic, the regression baseline and SR3 with three samplers, judged by PSNR, SSIM, consistency and, with a \
-            network for features, FID. The networks are small enough for a processor; the paper's numbers are of other \
-            images and stand below ours.
+            Bicubic, the regression baseline, SR3 with three samplers, EnhanceNet, ESRGAN and SRFlow, judged by PSNR, SSIM, \
+            sharpness, consistency and, with networks of yours, LPIPS and FID. Beside the table come systems.png, all of \
+            them on one image, and at ×4 cascade.png, samples at ×16. The networks are small enough for a processor; the \
+            papers' numbers are of other images and stand below ours.
 
               fovea reproduce sr3 --dataset brats BraTS/
               fovea reproduce sr3 --dataset folder scans/ --features inception.onnx --features-range=-1,1
@@ -217,8 +220,14 @@ struct ReproduceSR3: ParsableCommand {
     @Option(help: "Magnification.")
     var scale = 4
 
-    @Option(help: "Training steps of each of the two networks.")
+    @Option(help: "Training steps of SR3 and of its regression twin; the others' follow from it.")
     var steps = 12_000
+
+    @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
+    var vgg19: String?
+
+    @Option(help: ArgumentHelp("Also LPIPS, by a network that Tools/convert_lpips.py made.", valueName: "onnx"))
+    var lpips: String?
 
     @Option(help: "A network as ONNX whose output describes an image, for FID: Inception without its last layer.")
     var features: String?
@@ -247,6 +256,8 @@ struct ReproduceSR3: ParsableCommand {
         var table = SR3Reproduction(images.comparison)
         table.scale = scale
         table.steps = steps
+        table.vgg19 = vgg19
+        table.perceptualDistance = try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) }
         table.features = try features.map {
             try FeatureNetwork(contentsOf: URL(fileURLWithPath: $0), valueRange: range!)
         }

@@ -61,9 +61,10 @@ struct TimeNetwork: ParsableCommand {
     /// All that a person waits for but files, from an image to its enlargement.
     private func fovea(_ file: ModelFile, _ precision: Precision, threads: Int) throws -> () throws -> Void {
         let scale = file.metadata.scale
-        guard file.metadata.diffusion == nil else {
-            let cascade = Cascade([try DiffusionUpscaler(model: file, precision: precision, threads: threads)])
-            let image = try picture(side: Self.side / scale)
+        guard !file.metadata.drawsSamples else {
+            let cascade = Cascade([try file.drawing(precision: precision, threads: threads)])
+            // A diffusion model sees the enlarged image, a flow the image.
+            let image = try picture(side: file.metadata.diffusion == nil ? Self.side : Self.side / scale)
             return { _ = try cascade.sample(image, scale: Double(scale), options: SamplingOptions(steps: Self.steps)) }
         }
         let upscaler = try Upscaler(models: [file], precision: precision, threads: threads)

@@ -26,7 +26,7 @@ struct Compare: ParsableCommand {
     var models = "bicubic,auto"
 
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
+    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
     @OptionGroup var inference: ModelOptions.Inference
     @OptionGroup var grain: ModelOptions.Grain
 

@@ -50,7 +50,7 @@ struct Evaluate: ParsableCommand {
     var models = "bicubic,auto"
 
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
+    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
     @OptionGroup var inference: ModelOptions.Inference
     @OptionGroup var grain: ModelOptions.Grain
     @Flag(help: "Judge each model also with its results changed so that, reduced again, they are the input.")

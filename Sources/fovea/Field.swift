@@ -24,7 +24,7 @@ struct Field: ParsableCommand {
     var models = "bicubic,auto"
 
     @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Diffusion models") var sampling: ModelOptions.Sampling
+    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
     @OptionGroup var inference: ModelOptions.Inference
     @OptionGroup var grain: ModelOptions.Grain
 

@@ -16,7 +16,7 @@ final class MethodFinder: @unchecked Sendable {
     /// What `choice` names, where that does not depend on the image.
     private var namedModels: [ModelFile]?
     private var upscalers: [[String]: Upscaler] = [:]
-    private var diffusionUpscalers: [String: DiffusionUpscaler] = [:]
+    private var drawings: [String: any Drawing] = [:]
     /// The choices of `auto` for series, which are chosen for once.
     private var seriesChoices: [String: ModelLibrary.Choice] = [:]
     /// What `acquiredGrid(of:)` found, by series and size.
@@ -96,8 +96,12 @@ final class MethodFinder: @unchecked Sendable {
         case .bicubic: return []
         case .auto: return .color
         case .named, .file, .cascade:
-            let isDiffusion = try models(scale: scale).contains { $0.metadata.diffusion != nil }
-            return isDiffusion ? .sampling : .color
+            let metadata = try models(scale: scale).map(\.metadata)
+            guard metadata.contains(where: \.drawsSamples) else { return .color }
+            return metadata.reduce(into: .sampling) { uses, model in
+                if model.diffusion != nil { uses.formUnion(.steps) }
+                if model.flow != nil { uses.formUnion(.temperature) }
+            }
         }
     }
 
@@ -113,6 +117,10 @@ final class MethodFinder: @unchecked Sendable {
         let rawValue: Int
         static let color = Uses(rawValue: 1)
         static let sampling = Uses(rawValue: 2)
+        /// A diffusion model's sampler and its steps.
+        static let steps = Uses(rawValue: 4)
+        /// A flow's.
+        static let temperature = Uses(rawValue: 8)
     }
 
     /// - Throws: `ValidationError` where an option was given that none of the choices makes use of.
@@ -127,20 +135,30 @@ final class MethodFinder: @unchecked Sendable {
         }
         let uses = try finders.reduce(into: Uses()) { $0.formUnion(try $1.uses(scale: scale)) }
         if let given = options.sampling.given, !uses.contains(.sampling) {
-            throw ValidationError("\(given) is for diffusion models, which are sampled; no model named here is one.")
+            throw ValidationError("\(given) is for models that draw samples; no model named here is one.")
+        }
+        if let given = options.sampling.givenSteps, !uses.contains(.steps) {
+            throw ValidationError("\(given) is for diffusion models; a flow draws in one step.")
+        }
+        if options.sampling.temperature != nil, !uses.contains(.temperature) {
+            throw ValidationError("--temperature is for flows; a diffusion model has none.")
+        }
+        if options.inference.precision == .bfloat16, uses.contains(.temperature) {
+            throw ValidationError("--precision bfloat16 is not for flows, whose inverse needs float32.")
         }
         if options.inference.color != nil, !uses.contains(.color) {
             throw ValidationError(
-                "--color is for networks that enlarge directly; bicubic and diffusion models treat colors in one way.")
+                "--color is for networks that enlarge directly; bicubic and models that draw samples treat colors in one way."
+            )
         }
         if options.inference.acquiredGrid != nil, !uses.contains(.color) {
             throw ValidationError(
-                "--acquired-grid is for networks that enlarge directly; bicubic and diffusion models enlarge what is stored."
+                "--acquired-grid is for networks that enlarge directly; bicubic and models that draw samples enlarge what is stored."
             )
         }
         if let given = options.givenGrain, !uses.contains(.color) {
             throw ValidationError(
-                "\(given) is for networks that enlarge directly; bicubic keeps grain as it is, diffusion models draw it anew."
+                "\(given) is for networks that enlarge directly; bicubic keeps grain as it is, models that draw samples draw it anew."
             )
         }
     }
@@ -166,9 +184,9 @@ final class MethodFinder: @unchecked Sendable {
             return [try ModelFile(contentsOf: url, metadata: options.foreign.metadata(of: url, scale: scale))]
         case .cascade(let choices):
             let models = try choices.flatMap { try self.models(of: $0, scale: scale) }
-            if let model = models.first(where: { $0.metadata.diffusion == nil }) {
+            if let model = models.first(where: { !$0.metadata.drawsSamples }) {
                 throw CommandFailure(
-                    "\(model.metadata.name): is no diffusion model; only these can follow one another with +")
+                    "\(model.metadata.name): draws no samples; only models that do can follow one another with +")
             }
             guard models.count == choices.count else {
                 throw CommandFailure(
@@ -179,22 +197,20 @@ final class MethodFinder: @unchecked Sendable {
     }
 
     private func method(of models: [ModelFile]) throws -> Method {
-        guard let diffusion = models.first(where: { $0.metadata.diffusion != nil }) else {
+        guard let drawing = models.first(where: \.metadata.drawsSamples) else {
             return .networks(try upscaler(models))
         }
         let precision = options.inference.precision.precision(for: models)
         var models = models
         // Of a family, one enlarges as often as is needed.
-        if case .named = choice { models = [diffusion] }
+        if case .named = choice { models = [drawing] }
         return try lock.withLock {
             let stages = try models.map { model in
-                let upscaler =
-                    try diffusionUpscalers[model.url.path]
-                    ?? DiffusionUpscaler(model: model, precision: precision, threads: threads)
-                diffusionUpscalers[model.url.path] = upscaler
-                return upscaler
+                let stage = try drawings[model.url.path] ?? model.drawing(precision: precision, threads: threads)
+                drawings[model.url.path] = stage
+                return stage
             }
-            return .diffusion(Cascade(stages), options.sampling.options)
+            return .drawing(Cascade(stages), options.sampling.options)
         }
     }
 

@@ -10,7 +10,7 @@ enum ModelChoice: Equatable {
     /// One that ships with Fovea.
     case named(String)
     case file(URL)
-    /// Diffusion models one after the other.
+    /// Models that draw samples, one after the other.
     indirect case cascade([ModelChoice])
 
     init(_ text: String) {
@@ -66,7 +66,7 @@ enum ModelChoice: Equatable {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "auto (what fits the image), bicubic, the name of a shipped model, or an ONNX file; diffusion models one after the other as FIRST+SECOND.",
+            "auto (what fits the image), bicubic, the name of a shipped model, or an ONNX file; models that draw samples one after the other as FIRST+SECOND.",
             valueName: "name"))
     var model = "auto"
 
@@ -143,7 +143,7 @@ struct ModelOptions: ParsableArguments {
         grain.kept != nil ? "--grain" : noise != nil ? "--noise" : grain.blur != nil ? "--blur" : nil
     }
 
-    /// How a diffusion model is sampled.
+    /// How samples are drawn.
     struct Sampling: ParsableArguments {
         @Option(help: "How a diffusion model is sampled: ancestral (as SR3), ddim or dpmSolver, the default.")
         var sampler: Sampler?
@@ -151,23 +151,36 @@ struct ModelOptions: ParsableArguments {
         @Option(help: "Steps of a diffusion model, 20 by default: enough for dpmSolver; ancestral wants 100 and more.")
         var steps: Int?
 
-        @Option(help: "Seed of a diffusion model's samples, 0 by default.")
+        @Option(
+            help:
+                "How far a flow's samples stray: 0 draws its likeliest image, 1 as it learned; by default what its file advises."
+        )
+        var temperature: Double?
+
+        @Option(help: "Seed of the samples, 0 by default.")
         var sampleSeed: UInt64?
 
         func validate() throws {
+            if let temperature, !(0...1).contains(temperature) {
+                throw ValidationError("--temperature takes a number from 0 to 1, not \(temperature).")
+            }
             if let steps, !(1...10_000).contains(steps) {
                 throw ValidationError("--steps takes a whole number from 1 to 10000, not \(steps).")
             }
         }
 
         var options: SamplingOptions {
-            SamplingOptions(sampler: sampler ?? .dpmSolver, steps: steps ?? 20, seed: sampleSeed ?? 0)
+            SamplingOptions(
+                sampler: sampler ?? .dpmSolver, steps: steps ?? 20, seed: sampleSeed ?? 0, temperature: temperature)
         }
 
         /// The first of these options that was given.
         var given: String? {
-            sampler != nil ? "--sampler" : steps != nil ? "--steps" : sampleSeed != nil ? "--sample-seed" : nil
+            givenSteps ?? (temperature != nil ? "--temperature" : sampleSeed != nil ? "--sample-seed" : nil)
         }
+
+        /// The first of those for diffusion models that was given.
+        var givenSteps: String? { sampler != nil ? "--sampler" : steps != nil ? "--steps" : nil }
     }
 
     /// What a network from elsewhere expects, where no JSON beside it says so.

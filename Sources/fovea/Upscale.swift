@@ -43,7 +43,7 @@ struct Upscale: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Draw so many samples of a diffusion model and write their mean, where they differ (OUT_deviation) and all of them on a sheet (OUT_samples.png).",
+            "Draw so many samples of a model that draws them, and write their mean, where they differ (OUT_deviation) and all of them on a sheet (OUT_samples.png).",
             valueName: "n"))
     var samples: Int?
 
@@ -98,7 +98,7 @@ struct Upscale: ParsableCommand {
         try MethodFinder.requireUse(of: model, by: [check], scale: scale.value)
         if samples != nil, try !check.drawsSamples(scale: scale.value) {
             throw ValidationError(
-                "--samples needs a diffusion model, such as --model sr3-mri-x4; others give one result.")
+                "--samples needs a model that draws them, such as --model sr3-mri-x4; others give one result.")
         }
     }
 

@@ -98,7 +98,7 @@ import Training
 
     // Where that variable hides instructions, OpenVINO cannot normalise.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"] == nil))
-    func `SR3's samplers stand beside its regression, and below them the paper's numbers`() throws {
+    func `SR3's samplers stand beside all that it is compared with, and below them the papers' numbers`() throws {
         // Sides that are no multiples of what the network takes.
         let (root, runs) = (try Self.films(1..<7, side: 100), try Phantom.folder([]))
         defer { Self.remove(root, runs) }
@@ -110,12 +110,25 @@ import Training
         #expect(
             rows.map(\.model) == [
                 "bicubic", "Regression", "SR3", "SR3, DDIM", "SR3, DPM-Solver++", "SR3, DPM-Solver++, consistent",
+                "EnhanceNet", "ESRGAN", "Foveola", "SRFlow", "SRFlow, temperature 0", "SRFlow, consistent",
             ])
         #expect(rows.allSatisfy { $0.metrics.keys.sorted() == ["consistency", "fid", "psnr", "sharpness", "ssim"] })
         // Rounding to 8 bits alone keeps the last row from 0: the mean square of a step's rounding is 1/12.
         #expect(rows[5].metrics["consistency"]! < 1e5 / 255 / 255 && rows[2].metrics["consistency"]! > 10)
+        #expect(rows[11].metrics["consistency"]! < 1e5 / 255 / 255)
+        // SRFlow's draws are of what Foveola leaves: cold they come near to it, warm they do not.
+        let (cold, warm) = (rows[10].metrics["psnr"]!, rows[9].metrics["psnr"]!)
+        #expect(abs(cold - rows[8].metrics["psnr"]!) < abs(warm - rows[8].metrics["psnr"]!))
         let text = result.table(metrics: SR3Reproduction.metrics)
-        #expect(text.contains("PULSE, published, faces") && text.contains("161.10") && text.contains("15.20"))
+        for published in ["PULSE, published, faces", "161.10", "15.20", "SRFlow, published, DIV2K", "0.1210"] {
+            #expect(text.contains(published))
+        }
+        #expect(text.contains("the discriminator's features and pixels in place of VGG-19's"))
+        let sheet = try ImageFile.read(runs.appendingPathComponent("systems.png"))
+        // The truth and twelve methods in two rows, beside the whole image.
+        #expect(sheet.header.width > 7 * 200)
+        // Too small for 16² to 256².
+        #expect(!FileManager.default.fileExists(atPath: runs.appendingPathComponent("cascade.png").path))
     }
 
     /// The means of an image, of its square and of its gradient, made by Tools/golden/features.py.

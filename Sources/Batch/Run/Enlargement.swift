@@ -174,7 +174,7 @@ struct Enlargement {
         if let statement = image.header.meaning.codesStatement {
             throw BatchError.samplesOfCodes(name: job.name, statement: statement)
         }
-        guard case .diffusion(let cascade, var options) = method else {
+        guard case .drawing(let cascade, var options) = method else {
             throw BatchError.onlyOneResult(name: job.name, method: method.name)
         }
         options.isConsistent = recipe.isConsistent

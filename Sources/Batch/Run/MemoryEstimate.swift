@@ -24,7 +24,7 @@ struct MemoryEstimate {
         // What goes through in bands holds the input, its noise apart, and a few bands of the result.
         let bands = 6 * input
         switch method {
-        case .diffusion: bytes = bands + ((recipe.samples ?? 0) + 5) * output
+        case .drawing: bytes = bands + ((recipe.samples ?? 0) + 5) * output
         case _ where recipe.isConsistent: bytes = bands + 4 * output
         case .acquiredGrid: bytes = bands + 4 * output
         case .networks(let upscaler)

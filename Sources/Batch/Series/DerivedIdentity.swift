@@ -64,7 +64,7 @@ extension Upscaling.Method {
                 of: acquired.upscaler.usedModels(
                     for: AcquiredGridUpscaler.networkScale(of: acquired.grid, for: source, scale: scale)))
         // One after the other, so in their order.
-        case .diffusion(let cascade, _):
+        case .drawing(let cascade, _):
             cascade.stages.map { Recipe.identity(of: [$0.model]) }.joined(separator: " > ")
         }
     }

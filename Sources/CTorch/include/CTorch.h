@@ -124,6 +124,8 @@ CTorchTensor CTorchSigmoid(CTorchTensor a);
 CTorchTensor CTorchSilu(CTorchTensor a);
 CTorchTensor CTorchSoftplus(CTorchTensor a);
 CTorchTensor CTorchSingularValues(CTorchTensor a);
+CTorchTensor CTorchLogAbsoluteDeterminant(CTorchTensor a);
+CTorchTensor CTorchInverse(CTorchTensor a);
 CTorchTensor CTorchSoftmax(CTorchTensor a, int dimension);
 CTorchTensor CTorchPixelShuffle(CTorchTensor a, int64_t factor);
 CTorchTensor CTorchUpsampleNearest(CTorchTensor a, int64_t factor);

@@ -21,7 +21,7 @@ extension ModelExport {
             | Degradation | \(metadata.degradation ?? "") |
             | Steps | \(checkpoint.stages.map { "\($0.steps)" }.joined(separator: " + ")), batches of \
             \(configuration.batchSize) crops of \(configuration.cropSize)² input pixels |
-            | Loss | \(configuration.loss.rawValue), \(configuration.optimizer.rawValue) at \
+            | Loss | \(configuration.objective.learning.lossName(of: configuration)), \(configuration.optimizer.rawValue) at \
             \(configuration.learningRate), weights averaged with decay \(configuration.averageDecay) |\
             \(objectiveRow)
             | Seed | \(configuration.seed) |

@@ -15,6 +15,8 @@ public enum Objective: Sendable, Equatable {
     case diffusion(DiffusionObjective)
     /// Images of nothing, as if they were the folder's; for the architecture `stylegan2`.
     case generation(GenerationObjective)
+    /// The greatest likelihood of the truth under a flow; for the architecture `srflow`.
+    case flow(FlowObjective)
 
     /// What the case brings.
     public var learning: any LearningObjective {
@@ -23,6 +25,7 @@ public enum Objective: Sendable, Equatable {
         case .adversarial(let objective): objective
         case .diffusion(let objective): objective
         case .generation(let objective): objective
+        case .flow(let objective): objective
         }
     }
 }
@@ -81,6 +84,11 @@ public protocol LearningObjective: Sendable, Equatable {
     /// - Throws: `ConfigurationError` where the network is none that the objective knows.
     func describe(_ metadata: inout ModelMetadata, of configuration: TrainingConfiguration) throws
 
+    /// What the model's card calls the loss.
+    ///
+    /// - Parameter configuration: of the run.
+    func lossName(of configuration: TrainingConfiguration) -> String
+
     /// A row for the model's card on what else was learned than the least error; `nil` for nothing else.
     ///
     /// - Parameter configuration: of the run.
@@ -107,12 +115,14 @@ extension LearningObjective {
         try ONNXExporter.export(configuration.architecture, Parameters(loading: weights), metadata: metadata)
     }
 
+    public func lossName(of configuration: TrainingConfiguration) -> String { configuration.loss.rawValue }
+
     public func cardRow(of configuration: TrainingConfiguration) -> (title: String, text: String)? { nil }
 }
 
 extension Objective: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case adversarial, diffusion, generation
+        case adversarial, diffusion, generation, flow
     }
 
     /// Of a run's configuration itself, where an objective is the key of its case: `adversarial: {…}`. Regression is none.
@@ -132,6 +142,7 @@ extension Objective: Codable {
         case .adversarial?: self = .adversarial(try values.decode(AdversarialObjective.self, forKey: .adversarial))
         case .diffusion?: self = .diffusion(try values.decode(DiffusionObjective.self, forKey: .diffusion))
         case .generation?: self = .generation(try values.decode(GenerationObjective.self, forKey: .generation))
+        case .flow?: self = .flow(try values.decode(FlowObjective.self, forKey: .flow))
         }
     }
 
@@ -142,6 +153,7 @@ extension Objective: Codable {
         case .adversarial(let objective): try values.encode(objective, forKey: .adversarial)
         case .diffusion(let objective): try values.encode(objective, forKey: .diffusion)
         case .generation(let objective): try values.encode(objective, forKey: .generation)
+        case .flow(let objective): try values.encode(objective, forKey: .flow)
         }
     }
 }

@@ -36,6 +36,8 @@ public struct Reproduction: Sendable {
     public var published: [PublishedTable] = []
     /// Tells how far the results are from the truth as a set; `nil` leaves that out.
     public var features: FeatureNetwork?
+    /// Draws pictures beside the table; `nil` for none.
+    public var artist: Artist?
     /// What was decided where the paper is silent, for people.
     public var choices: [String]
     /// Receives a folder a system, with its checkpoint, curves and model file.
@@ -44,11 +46,15 @@ public struct Reproduction: Sendable {
     /// That the program was built of, for the runs' manifests.
     public var commit: String?
 
+    /// Draws the methods as they were judged, and the models, by the names of their systems. Returns the files it wrote.
+    public typealias Artist = @Sendable (_ methods: [EvaluatedMethod], _ models: [String: ModelFile]) throws -> [URL]
+
     /// What a watcher is told.
     public enum Event {
         case training(system: String, TrainingEvent)
         case exported(system: String, model: URL)
         case judging(Evaluation.Progress)
+        case drawn(URL)
     }
 
     /// Trains, exports and judges.
@@ -56,9 +62,12 @@ public struct Reproduction: Sendable {
     /// - Returns: `nil` where the watcher stopped a training; running again goes on there.
     public func run(observe: (Event) -> TrainingDecision) throws -> ReproductionResult? {
         var methods = [EvaluatedMethod.bicubic]
+        var models: [String: ModelFile] = [:]
         for system in systems {
             guard let model = try trained(system, observe: observe) else { return nil }
-            methods += try Self.methods(system, ModelFile(contentsOf: model))
+            let file = try ModelFile(contentsOf: model)
+            models[system.name] = file
+            methods += try Self.methods(system, file)
         }
         var distances = features.map { FrechetDistances($0, methods: methods.map(\.name)) }
         var judged = try withoutActuallyEscaping(observe) { observe in
@@ -71,6 +80,7 @@ public struct Reproduction: Sendable {
                 judged.rows[index].metrics[FrechetDistance.key] = distances.value(of: judged.rows[index].model)
             }
         }
+        for file in try artist?(methods, models) ?? [] { _ = observe(.drawn(file)) }
         return ReproductionResult(
             paper: paper, published: published, choices: choices,
             steps: Dictionary(uniqueKeysWithValues: systems.map { ($0.name, $0.configuration.steps) }),
@@ -78,10 +88,10 @@ public struct Reproduction: Sendable {
     }
 
     private static func methods(_ system: System, _ model: ModelFile) throws -> [EvaluatedMethod] {
-        let upscaler = model.metadata.diffusion == nil ? try Upscaler(models: [model]) : nil
-        let cascade = upscaler == nil ? Cascade([try DiffusionUpscaler(model: model)]) : nil
+        let upscaler = model.metadata.drawsSamples ? nil : try Upscaler(models: [model])
+        let cascade = upscaler == nil ? Cascade([try model.drawing()]) : nil
         return system.uses.map { use in
-            let method = upscaler.map { .networks($0) } ?? Method.diffusion(cascade!, use.sampling)
+            let method = upscaler.map { .networks($0) } ?? Method.drawing(cascade!, use.sampling)
             return EvaluatedMethod(name: system.name + use.label, modelHash: model.sha256) { image, scale in
                 use.isConsistent
                     ? try method.upscaleConsistently(image, scale: Double(scale)).image
@@ -183,17 +193,19 @@ public struct ReproductionResult: Sendable, Encodable {
     }
 
     private static let extraTitles = [
-        Evaluation.consistencyKey: Evaluation.consistencyTitle,
+        Evaluation.consistencyKey: Evaluation.consistencyTitle, LPIPS.key: LPIPS.title,
         FrechetDistance.key: "Fréchet distance of the features of results and truths; with few images far too high",
     ]
 
     /// What was measured or printed beside the metrics.
     private var extraKeys: [String] {
         let known = evaluation.rows.map(\.metrics) + published.flatMap(\.rows).map(\.metrics)
-        return [Evaluation.consistencyKey, FrechetDistance.key].filter { key in known.contains { $0[key] != nil } }
+        return [Evaluation.consistencyKey, LPIPS.key, FrechetDistance.key].filter { key in
+            known.contains { $0[key] != nil }
+        }
     }
 
     private static func text(_ value: Double, key: String) -> String {
-        Metric(named: key)?.text(value) ?? String(format: "%.2f", value)
+        Metric(named: key)?.text(value) ?? String(format: key == LPIPS.key ? "%.4f" : "%.2f", value)
     }
 }

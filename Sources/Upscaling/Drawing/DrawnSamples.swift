@@ -89,7 +89,7 @@ extension Cascade {
         // A difference of stored values has their slope, but starts from nothing.
         header.intensity = Intensity(sampleType: .float32, slope: mean.header.intensity.slope)
         header.padding = nil
-        let model = header.derivation?.model ?? "a diffusion model"
+        let model = header.derivation?.model ?? "a model"
         header.derivation?.description =
             "Standard deviation of \(samples.count) samples of \(model), in "
             + "the image's stored units"

@@ -1,16 +1,16 @@
 import Imaging
 
-/// Diffusion models one after the other, each on what the one before it made: 64 → 256 → 1024 pixels (SR3, section 4.5). A
+/// Models that draw samples one after the other, each on what the one before it made: 64 → 256 → 1024 pixels (SR3, section 4.5). A
 /// single model is a cascade of one stage.
 ///
 /// For less than its scale the stages that are not needed are left out and the last result is reduced; for more, the last
 /// stage enlarges once more. Stages after the first are best trained with a blurred condition (`largestBlur`), so that they
 /// forgive what the first gets wrong.
 public struct Cascade: Sendable {
-    public let stages: [DiffusionUpscaler]
+    public let stages: [any Drawing]
 
     /// - Precondition: at least one stage.
-    public init(_ stages: [DiffusionUpscaler]) {
+    public init(_ stages: [any Drawing]) {
         precondition(!stages.isEmpty, "a cascade has a stage")
         self.stages = stages
     }
@@ -84,8 +84,8 @@ public struct Cascade: Sendable {
     }
 
     /// Which stage enlarges how much, and its share of the work, which goes with the pixels that the network makes.
-    private func steps(to scale: Double) -> [(stage: DiffusionUpscaler, scale: Double, work: Double)] {
-        var steps: [(stage: DiffusionUpscaler, scale: Double, work: Double)] = []
+    private func steps(to scale: Double) -> [(stage: any Drawing, scale: Double, work: Double)] {
+        var steps: [(stage: any Drawing, scale: Double, work: Double)] = []
         var reached = 1.0
         while reached < scale {
             let stage = stages[min(steps.count, stages.count - 1)]

@@ -41,4 +41,13 @@ extension Pixels {
         }
         return Pixels(width: width, height: height, channels: channels, slices: slices, samples: samples)
     }
+
+    /// This shape with each sample replaced.
+    func mapped(_ transform: (Float) -> Float) -> Pixels {
+        with { result in
+            samples.withUnsafeBufferPointer { samples in
+                for index in 0..<result.count { result[index] = transform(samples[index]) }
+            }
+        }
+    }
 }

@@ -45,8 +45,12 @@ struct TiledDenoiser: Denoiser {
         for row in rows.tiles {
             for column in columns.tiles {
                 try Task.checkCancellation()
-                try request.withInput(DiffusionDescription.noisyTensor) { fill($0, from: noisy, column, row) }
-                try request.withInput(DiffusionDescription.conditionTensor) { fill($0, from: condition, column, row) }
+                try request.withInput(DiffusionDescription.noisyTensor) {
+                    noisy.copy(to: $0, column, of: columns, row, of: rows)
+                }
+                try request.withInput(DiffusionDescription.conditionTensor) {
+                    condition.copy(to: $0, column, of: columns, row, of: rows)
+                }
                 try request.run()
                 try request.withOutput(file.outputTensor) { shape, values throws(ModelError) in
                     let expected = [1, noisy.channels, rows.tileLength, columns.tileLength]
@@ -66,27 +70,6 @@ struct TiledDenoiser: Denoiser {
                 path: file.url.path, reason: "the denoiser gave values that are not finite; try float32")
         }
         return result
-    }
-
-    /// Copies a tile, reflecting what lies past the end of the image.
-    private func fill(
-        _ input: UnsafeMutableBufferPointer<Float>, from image: Pixels, _ column: TiledAxis.Tile, _ row: TiledAxis.Tile
-    ) {
-        let inside = min(columns.tileLength, image.width - column.start)
-        image.samples.withUnsafeBufferPointer { samples in
-            for channel in 0..<image.channels {
-                for y in 0..<rows.tileLength {
-                    let line =
-                        (channel * image.height + TiledAxis.reflected(row.start + y, length: image.height))
-                        * image.width
-                    let to = input.baseAddress! + (channel * rows.tileLength + y) * columns.tileLength
-                    to.update(from: samples.baseAddress! + line + column.start, count: inside)
-                    for x in inside..<columns.tileLength {
-                        to[x] = samples[line + TiledAxis.reflected(column.start + x, length: image.width)]
-                    }
-                }
-            }
-        }
     }
 
     private func add(
