@@ -98,6 +98,7 @@ extension EnlargementOrder {
     /// As `fovea upscale` takes it.
     fileprivate var arguments: [String] {
         ["--model", model, "--scale", String(scale)] + (grain < 1 ? ["--grain", String(grain)] : [])
-            + (isConsistent ? ["--consistent"] : []) + (wantsTrust ? ["--trust"] : [])
+            + (isConsistent ? ["--consistent"] : [])
+            + (wantsTrust ? ["--trust"] + (subject.map { ["--trust-as", $0] } ?? []) : [])
     }
 }

@@ -22,8 +22,16 @@ export function showList(nav, stacks, filter, current, choose) {
       small.textContent = note;
       button.append(small);
     }
-    button.setAttribute('aria-current', String(stack.id === current));
+    button.dataset.stack = stack.id;
     button.addEventListener('click', () => choose(stack));
     nav.append(button);
+  }
+  markCurrent(nav, current);
+}
+
+/** Which entry is looked at; the list stays as it is, and with it who has the focus. */
+export function markCurrent(nav, current) {
+  for (const button of nav.querySelectorAll('button')) {
+    button.setAttribute('aria-current', String(Number(button.dataset.stack) === current));
   }
 }

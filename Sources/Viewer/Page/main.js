@@ -5,7 +5,7 @@ import { drawBar } from './colors.js';
 import { Enlarging } from './enlarging.js';
 import { listen } from './gestures.js';
 import { listenToKeys } from './keys.js';
-import { showList } from './list.js';
+import { markCurrent, showList } from './list.js';
 import { drawMarks } from './marks.js';
 import { Renderer } from './renderer.js';
 import { Slices } from './slices.js';
@@ -99,7 +99,7 @@ const open = telling(async (id) => {
   $('shown').textContent = `${facts.title} — ${facts.heading}`;
   $('shown').title = $('shown').textContent;
   describe(facts);
-  list();
+  markCurrent($('list'), id);
   await show(0);
   view.fit(panes()[0].pane);
   setChoices();
@@ -216,18 +216,23 @@ async function showOverlay() {
   if (at !== index || $('overlay').value !== layer) return;
   // Of a map of several channels the largest.
   const values = new Float32Array(header.width * header.height);
-  let largest = 0;
   for (let place = 0; place < values.length; place++) {
     let value = 0;
     for (let channel = 0; channel < header.channels; channel++) {
       value = Math.max(value, Math.abs(samples[place * header.channels + channel]));
     }
     values[place] = value;
-    largest = Math.max(largest, value);
   }
   put('overlay', { header: { ...header, channels: 1, samples: 'float32' }, samples: values });
-  shown.overlay.scale = largest || 1;
+  shown.overlay.scale = strongest(values);
   update();
+}
+
+/** What one place in two hundred goes beyond, which has the last color: a single edge is not to leave all else dark. */
+function strongest(values) {
+  const step = Math.ceil(values.length / 65536);
+  const some = values.filter((_, place) => place % step === 0).sort();
+  return some[Math.floor(some.length * 0.995)] || some[some.length - 1] || 1;
 }
 
 const enlarge = telling(async () => {
@@ -238,6 +243,7 @@ const enlarge = telling(async () => {
     order: {
       model: $('model').value, scale: Number($('scale').value), grain: Number($('grain').value) / 100,
       isConsistent: $('consistent').checked, wantsTrust: $('trust').checked,
+      subject: $('trust').checked && $('subject').value || null,
     },
   });
 });
@@ -310,6 +316,7 @@ function fieldOf(header) {
 /** Everything on the page that says what is drawn. */
 function update() {
   const hasResult = Boolean(shown.result);
+  if (view.isFitted && shown.source) view.fit(panes()[0].pane);
   const mode = hasResult ? checked('mode') : 'original';
   for (const input of document.querySelectorAll('input[name=mode]')) {
     input.disabled = !hasResult && input.value !== 'original' && input.value !== checked('mode');
@@ -331,7 +338,7 @@ function update() {
   $('bar').hidden = !shown.overlay || mode === 'original';
   if (shown.overlay) {
     const { header, scale } = shown.overlay;
-    $('bar-high').textContent = `${numberText(scale * Math.abs(header.slope), 3)} ${unit ?? ''}`;
+    $('bar-high').textContent = `${numberText(scale * Math.abs(header.slope), 3)}${unit ? ` ${unit}` : ''} and more`;
     $('bar-low').textContent = '0';
   }
   if (shown.source) {
@@ -366,7 +373,7 @@ function readOut() {
   const overlay = at('overlay');
   if (overlay) lines.push(`${$('overlay').value === 'bound' ? 'wrong by at most' : 'not said'} ${overlay.text}${unit}`);
   if (header.codes) lines.push('codes');
-  $('readout').textContent = lines.join('   ');
+  $('readout').textContent = lines.join(' · ');
 }
 
 // MARK: Window
@@ -422,6 +429,7 @@ const act = {
   oneToOne: () => {
     if (!shown.source) return;
     const finest = shown.result && checked('mode') !== 'original' ? shown.result.header.width : shown.source.header.width;
+    view.isFitted = false;
     view.zoom = finest / shown.source.header.width / (globalThis.devicePixelRatio || 1);
     update();
   },
@@ -541,6 +549,7 @@ for (const id of ['center', 'width']) {
     else update();
   });
 }
+$('trust').addEventListener('change', () => { $('subject-row').hidden = !$('trust').checked; });
 for (const id of ['divide', 'smooth', 'invert', 'opacity']) $(id).addEventListener('input', update);
 for (const input of document.querySelectorAll('input[name=mode]')) input.addEventListener('change', update);
 
@@ -559,12 +568,15 @@ new ResizeObserver(update).observe($('stage'));
 // MARK: Begin
 
 telling(async () => {
+  // Asked for before the graphics card wakes up.
+  const [asked, listed] = [server.settings(), server.stacks()];
   drawBar($('bar-colors'));
   renderer = new Renderer($('canvas'));
   renderer.onRestored = () => { for (const name of Object.keys(shown)) if (shown[name]) put(name, shown[name]); };
-  const settings = await server.settings();
+  const settings = await asked;
   largestUpload = settings.largestUpload;
   $('model').replaceChildren(...settings.models.map(({ name, title }) => new Option(title, name)));
-  take(await server.stacks());
+  $('subject').append(...settings.subjects.map((name) => new Option(name, name)));
+  take(await listed);
   if (stacks.length > 0) await open(stacks[0].id);
 })();

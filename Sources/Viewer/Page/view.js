@@ -8,6 +8,7 @@ export class View {
   width = 1;
   height = 1;
   aspect = 1; // width of a pixel for its height
+  isFitted = true; // all of the image is to be seen, however large the pane becomes
 
   /** CSS pixels for one row. */
   get zoomDown() { return this.zoom / this.aspect; }
@@ -19,6 +20,7 @@ export class View {
   fit(pane) {
     this.zoom = Math.max(Math.min(pane.width / this.width, (pane.height / this.height) * this.aspect), 1e-3);
     [this.x, this.y] = [this.width / 2, this.height / 2];
+    this.isFitted = true;
   }
 
   toWorld(px, py, pane) {
@@ -36,12 +38,14 @@ export class View {
   }
 
   pan(dx, dy) {
+    this.isFitted = false;
     this.x = clamp(this.x - dx / this.zoom, 0, this.width);
     this.y = clamp(this.y - dy / this.zoomDown, 0, this.height);
   }
 
   /** What lies under (px, py) stays there. */
   zoomBy(factor, px, py, pane) {
+    this.isFitted = false;
     const [wx, wy] = this.toWorld(px, py, pane);
     this.zoom = clamp(this.zoom * factor, 0.02, 200);
     const [nx, ny] = this.toWorld(px, py, pane);

@@ -12,6 +12,8 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
     public var isConsistent: Bool
     /// Whether to say how wrong the result may be.
     public var wantsTrust: Bool
+    /// For that: what the image shows, by the name of a calibration, where its file does not say it.
+    public var subject: String?
 
     /// - Parameters:
     ///   - model: `auto`, `bicubic`, or one of the shipped models and their families.
@@ -19,15 +21,17 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
     ///   - grain: the share of grain that is kept, from 0 to 1.
     ///   - isConsistent: whether the result, reduced again, is to be the input.
     ///   - wantsTrust: whether to say how wrong the result may be.
+    ///   - subject: for that: what the image shows, where its file does not say it.
     public init(
         model: String = "auto", scale: Double = 4, grain: Double = 1, isConsistent: Bool = false,
-        wantsTrust: Bool = false
+        wantsTrust: Bool = false, subject: String? = nil
     ) {
         self.model = model
         self.scale = scale
         self.grain = grain
         self.isConsistent = isConsistent
         self.wantsTrust = wantsTrust
+        self.subject = subject
     }
 
     /// Refuses what a page cannot ask for; a model's name among it that would be taken for a file's path.

@@ -1,6 +1,7 @@
 import Batch
 import Hummingbird
 import Imaging
+import Trust
 import Upscaling
 
 /// What the page lets a person choose.
@@ -14,6 +15,8 @@ struct ViewerSettings: Encodable {
 
     var version = FoveaVersion.current
     var models: [Model]
+    /// What models are calibrated for.
+    var subjects: [String]
     var largestUpload: Int
 
     /// - Parameters:
@@ -22,6 +25,7 @@ struct ViewerSettings: Encodable {
     init(_ library: ModelLibrary, _ options: ViewerOptions) throws {
         largestUpload = options.largestUpload.bytes
         let known = try library.models()
+        subjects = Set(try known.flatMap { try $0.calibrations }.map(\.subject)).sorted()
         models = EnlargementOrder.models(of: library).compactMap { name in
             switch name {
             case "auto": return Model(name: name, title: "auto: what fits the image")
