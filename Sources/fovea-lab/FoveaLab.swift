@@ -16,7 +16,7 @@ struct FoveaLab: ParsableCommand {
             Fovea \(FoveaVersion.current), \(SourceRevision.statement)
             libtorch \(Torch.version)
             """,
-        subcommands: [Train.self, Export.self, Reproduce.self, TimeStep.self, TimeNetwork.self])
+        subcommands: [Train.self, Export.self, Reproduce.self, Likelihood.self, TimeStep.self, TimeNetwork.self])
 
     static func main() { mainInOneLine() }
 }
