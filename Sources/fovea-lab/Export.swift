@@ -64,7 +64,7 @@ struct Export: ParsableCommand {
     }
 
     /// The checkpoint that a path names, by itself or by the folder of its run.
-    private static func checkpoint(_ path: String) -> URL {
+    static func checkpoint(_ path: String) -> URL {
         let url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)

@@ -17,8 +17,8 @@ struct FoveaLab: ParsableCommand {
             libtorch \(Torch.version)
             """,
         subcommands: [
-            Train.self, Export.self, Reproduce.self, Generate.self, Search.self, Segment.self, TimeStep.self,
-            TimeNetwork.self,
+            Train.self, Export.self, Reproduce.self, Likelihood.self, Generate.self, Search.self, Segment.self,
+            TimeStep.self, TimeNetwork.self,
         ])
 
     static func main() { mainInOneLine() }

@@ -134,14 +134,14 @@ final class MethodFinder: @unchecked Sendable {
                 "\(given) describes a network from elsewhere, an ONNX file; no model named here is one.")
         }
         let uses = try finders.reduce(into: Uses()) { $0.formUnion(try $1.uses(scale: scale)) }
-        if let given = options.sampling.given, !uses.contains(.sampling) {
-            throw ValidationError("\(given) is for models that draw samples; no model named here is one.")
-        }
         if let given = options.sampling.givenSteps, !uses.contains(.steps) {
-            throw ValidationError("\(given) is for diffusion models; a flow draws in one step.")
+            throw ValidationError("\(given) is for diffusion models; no model named here is one.")
         }
         if options.sampling.temperature != nil, !uses.contains(.temperature) {
-            throw ValidationError("--temperature is for flows; a diffusion model has none.")
+            throw ValidationError("--temperature is for flows; no model named here is one.")
+        }
+        if options.sampling.sampleSeed != nil, !uses.contains(.sampling) {
+            throw ValidationError("--sample-seed is for models that draw samples; no model named here is one.")
         }
         if options.inference.precision == .bfloat16, uses.contains(.temperature) {
             throw ValidationError("--precision bfloat16 is not for flows, whose inverse needs float32.")

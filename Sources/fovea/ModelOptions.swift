@@ -174,12 +174,7 @@ struct ModelOptions: ParsableArguments {
                 sampler: sampler ?? .dpmSolver, steps: steps ?? 20, seed: sampleSeed ?? 0, temperature: temperature)
         }
 
-        /// The first of these options that was given.
-        var given: String? {
-            givenSteps ?? (temperature != nil ? "--temperature" : sampleSeed != nil ? "--sample-seed" : nil)
-        }
-
-        /// The first of those for diffusion models that was given.
+        /// The first of the options for diffusion models that was given.
         var givenSteps: String? { sampler != nil ? "--sampler" : steps != nil ? "--steps" : nil }
     }
 

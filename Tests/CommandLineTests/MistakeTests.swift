@@ -36,8 +36,11 @@ import Testing
         Mistake("models ''", 64, "empty"),
         // Options that would be passed over.
         Mistake("upscale a.png --steps 5", 64, "diffusion"), Mistake("upscale a.png --sampler ddim", 64, "diffusion"),
-        Mistake("upscale a.png --sample-seed 1", 64, "diffusion"),
-        Mistake("upscale a.png --samples 2", 64, "diffusion model"),
+        Mistake("upscale a.png --sample-seed 1", 64, "draw samples"),
+        Mistake("upscale a.png --samples 2", 64, "a model that draws them"),
+        Mistake("upscale a.png --temperature 0.5", 64, "for flows"),
+        Mistake("upscale a.png --model sr3-mri-x4 --temperature 0.5", 64, "for flows"),
+        Mistake("upscale a.png --temperature 1.5", 64, "from 0 to 1"),
         Mistake("upscale a.png --channels 1", 64, "from elsewhere"),
         Mistake("upscale a.png --model bicubic --value-range 0,255", 64, "from elsewhere"),
         Mistake("upscale a.png --model bicubic --color perChannel", 64, "--color"),
