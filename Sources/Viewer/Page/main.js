@@ -2,15 +2,20 @@
 
 import * as server from './server.js';
 import { drawBar } from './colors.js';
+import { takeDrops } from './dropping.js';
 import { Enlarging } from './enlarging.js';
 import { listen } from './gestures.js';
 import { listenToKeys } from './keys.js';
 import { markCurrent, showList } from './list.js';
 import { drawMarks } from './marks.js';
+import { magnitudes } from './overlay.js';
+import { closePanels } from './panels.js';
+import { arrange } from './panes.js';
+import { readout } from './readout.js';
 import { Renderer } from './renderer.js';
 import { Slices } from './slices.js';
 import { View, clamp } from './view.js';
-import { dragged, numberText, presets, storedLimits, valuesAt } from './windowing.js';
+import { dragged, numberText, presets, storedLimits } from './windowing.js';
 
 const $ = (id) => document.getElementById(id);
 const checked = (name) => document.querySelector(`input[name=${name}]:checked`).value;
@@ -212,27 +217,10 @@ async function showOverlay() {
     overlays.layer = layer;
   }
   const at = index;
-  const { header, samples } = await overlays.get(at);
+  const slice = await overlays.get(at);
   if (at !== index || $('overlay').value !== layer) return;
-  // Of a map of several channels the largest.
-  const values = new Float32Array(header.width * header.height);
-  for (let place = 0; place < values.length; place++) {
-    let value = 0;
-    for (let channel = 0; channel < header.channels; channel++) {
-      value = Math.max(value, Math.abs(samples[place * header.channels + channel]));
-    }
-    values[place] = value;
-  }
-  put('overlay', { header: { ...header, channels: 1, samples: 'float32' }, samples: values });
-  shown.overlay.scale = strongest(values);
+  put('overlay', magnitudes(slice));
   update();
-}
-
-/** What one place in two hundred goes beyond, which has the last color: a single edge is not to leave all else dark. */
-function strongest(values) {
-  const step = Math.ceil(values.length / 65536);
-  const some = values.filter((_, place) => place % step === 0).sort();
-  return some[Math.floor(some.length * 0.995)] || some[some.length - 1] || 1;
 }
 
 const enlarge = telling(async () => {
@@ -250,28 +238,11 @@ const enlarge = telling(async () => {
 
 // MARK: Drawing
 
-/** What is drawn where: {pane, part, name}, panes in CSS pixels. */
-function panes() {
+const mode = () => (shown.result ? checked('mode') : 'original');
+const panes = () => {
   const { clientWidth: width, clientHeight: height } = $('canvas');
-  const whole = { x: 0, y: 0, width, height };
-  const mode = shown.result ? checked('mode') : 'original';
-  if (mode === 'beside') {
-    // Above one another where the screen is high.
-    const isWide = width > height;
-    const size = isWide ? { width: width / 2 - 1, height } : { width, height: height / 2 - 1 };
-    const second = isWide ? { x: width / 2 + 1, y: 0 } : { x: 0, y: height / 2 + 1 };
-    return [['source', { x: 0, y: 0, ...size }], ['result', { ...second, ...size }]]
-      .map(([name, pane]) => ({ name, pane, part: pane }));
-  }
-  if (mode === 'slider') {
-    const cut = (width * $('divide').value) / 100;
-    return [
-      { name: 'source', pane: whole, part: { ...whole, width: cut } },
-      { name: 'result', pane: whole, part: { ...whole, x: cut, width: width - cut } },
-    ];
-  }
-  return [{ name: mode === 'result' ? 'result' : 'source', pane: whole, part: whole }];
-}
+  return arrange(mode(), { width, height }, $('divide').value);
+};
 
 let isDrawing = false;
 function draw() {
@@ -301,7 +272,7 @@ function paint() {
         } : null,
     });
   }
-  drawMarks($('marks'), drawn.length > 1 && checked('mode') === 'beside' ? drawn.map(({ pane }) => pane) : [drawn[0].pane],
+  drawMarks($('marks'), mode() === 'beside' ? drawn.map(({ pane }) => pane) : [drawn[0].pane],
     ([x, y], pane) => view.toScreen(x, y, pane), { ruler, cross, spacing: shown.source.header.spacing });
 }
 
@@ -317,25 +288,25 @@ function fieldOf(header) {
 function update() {
   const hasResult = Boolean(shown.result);
   if (view.isFitted && shown.source) view.fit(panes()[0].pane);
-  const mode = hasResult ? checked('mode') : 'original';
+  const current = mode();
   for (const input of document.querySelectorAll('input[name=mode]')) {
     input.disabled = !hasResult && input.value !== 'original' && input.value !== checked('mode');
   }
-  $('divide-row').hidden = mode !== 'slider';
-  $('divider').hidden = mode !== 'slider';
+  $('divide-row').hidden = current !== 'slider';
+  $('divider').hidden = current !== 'slider';
   $('divider').style.left = `${$('divide').value}%`;
   $('divide').setAttribute('aria-valuetext', `${$('divide').value} % original`);
   const model = enlarging.file(index, stack?.hasFileEach)?.model;
-  $('label-left').textContent = shown.source && mode !== 'result' ? 'original' : '';
-  $('label-right').textContent = hasResult && mode !== 'original' ? `${model} ×${enlarging.status.order.scale}` : '';
-  if (mode === 'beside' && $('canvas').clientWidth <= $('canvas').clientHeight) {
+  $('label-left').textContent = shown.source && current !== 'result' ? 'original' : '';
+  $('label-right').textContent = hasResult && current !== 'original' ? `${model} ×${enlarging.status.order.scale}` : '';
+  if (current === 'beside' && $('canvas').clientWidth <= $('canvas').clientHeight) {
     $('label-right').style.top = 'calc(50% + 8px)';
   } else {
     $('label-right').style.top = '';
   }
   [$('center').value, $('width').value] = [numberText(window_.center), numberText(window_.width)];
   const unit = shown.source?.header.unit;
-  $('bar').hidden = !shown.overlay || mode === 'original';
+  $('bar').hidden = !shown.overlay || current === 'original';
   if (shown.overlay) {
     const { header, scale } = shown.overlay;
     $('bar-high').textContent = `${numberText(scale * Math.abs(header.slope), 3)}${unit ? ` ${unit}` : ''} and more`;
@@ -343,7 +314,7 @@ function update() {
   }
   if (shown.source) {
     $('canvas').setAttribute('aria-label',
-      `${stack.title}, ${mode === 'slider' ? 'original and result' : mode}, slice ${index + 1} of ${stack.slices}, `
+      `${stack.title}, ${current === 'slider' ? 'original and result' : current}, slice ${index + 1} of ${stack.slices}, `
       + `window center ${numberText(window_.center)}, width ${numberText(window_.width)} ${unit ?? ''}`);
   }
   readOut();
@@ -353,27 +324,7 @@ function update() {
 /** Values under the cursor, or under the cross that the keyboard moves. */
 function readOut() {
   const place = cursor ?? cross;
-  if (!shown.source || !place) return void ($('readout').textContent = '');
-  const { header } = shown.source;
-  const unit = header.unit ? ` ${header.unit}` : '';
-  const at = (name) => {
-    const slice = shown[name];
-    if (!slice) return null;
-    const [width, height] = fieldOf(slice.header);
-    const column = Math.floor((place[0] / width) * slice.header.width);
-    const row = Math.floor((place[1] / height) * slice.header.height);
-    const values = valuesAt(slice, column, row);
-    return values && { column, row, text: values.map((value) => numberText(value)).join(' ') };
-  };
-  const source = at('source');
-  if (!source) return void ($('readout').textContent = '');
-  const lines = [`column ${source.column}, row ${source.row}`, `original ${source.text}${unit}`];
-  const result = at('result');
-  if (result) lines.push(`result ${result.text}${unit}`);
-  const overlay = at('overlay');
-  if (overlay) lines.push(`${$('overlay').value === 'bound' ? 'wrong by at most' : 'not said'} ${overlay.text}${unit}`);
-  if (header.codes) lines.push('codes');
-  $('readout').textContent = lines.join(' · ');
+  $('readout').textContent = shown.source && place ? readout(place, shown, fieldOf, $('overlay').value) : '';
 }
 
 // MARK: Window
@@ -452,7 +403,7 @@ const act = {
   stop: telling(() => enlarging.stop()),
   download: () => { if (!$('download').hidden) $('download').click(); },
   escape: () => {
-    if (document.querySelector('aside.open')) return closePanels();
+    if (closePanels()) return;
     if (ruler || cross) {
       [ruler, mark, cross] = [null, null, null];
       return update();
@@ -461,18 +412,6 @@ const act = {
   },
   help: () => $('help').showModal(),
 };
-
-function closePanels() {
-  for (const panel of document.querySelectorAll('aside')) panel.classList.remove('open');
-  for (const button of [$('show-images'), $('show-controls')]) button.setAttribute('aria-expanded', 'false');
-}
-
-function togglePanel(button, panel) {
-  const isOpen = panel.classList.contains('open');
-  closePanels();
-  panel.classList.toggle('open', !isOpen);
-  button.setAttribute('aria-expanded', String(!isOpen));
-}
 
 /** The pane under a point. */
 const paneAt = (x, y) => (panes().find(({ part }) =>
@@ -530,8 +469,6 @@ listenToKeys(act);
 for (const [id, action] of Object.entries({
   enlarge: act.enlarge, stop: act.stop, fit: act.fit, one: act.oneToOne, in: () => act.zoom(1.25), out: () => act.zoom(0.8),
   'show-help': act.help, open: () => $('files').click(), rescan: telling(async () => take(await server.scan())),
-  'show-images': () => togglePanel($('show-images'), $('images')),
-  'show-controls': () => togglePanel($('show-controls'), $('controls')),
 })) $(id).addEventListener('click', action);
 $('files').addEventListener('change', () => { addFiles($('files').files); });
 $('filter').addEventListener('input', list);
@@ -553,16 +490,7 @@ $('trust').addEventListener('change', () => { $('subject-row').hidden = !$('trus
 for (const id of ['divide', 'smooth', 'invert', 'opacity']) $(id).addEventListener('input', update);
 for (const input of document.querySelectorAll('input[name=mode]')) input.addEventListener('change', update);
 
-document.addEventListener('dragover', (event) => {
-  event.preventDefault();
-  $('stage').classList.add('over');
-});
-document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) $('stage').classList.remove('over'); });
-document.addEventListener('drop', (event) => {
-  event.preventDefault();
-  $('stage').classList.remove('over');
-  addFiles(event.dataTransfer.files);
-});
+takeDrops($('stage'), addFiles);
 new ResizeObserver(update).observe($('stage'));
 
 // MARK: Begin
