@@ -206,12 +206,11 @@ struct Calibrate: ParsableCommand {
             }
         }
         if let flagged = findings.flaggedShare {
-            let alarms = findings.results.compactMap { $0.warnings?.falseAlarms }
             lines.append(
                 String(
                     format:
                         "Of findings that come out wrong, the bound warns of %.1f %%; as much without any at %.1f %%.",
-                    flagged * 100, alarms.reduce(0, +) / Double(max(alarms.count, 1)) * 100))
+                    flagged * 100, findings.falseAlarms * 100))
         }
         return lines
     }

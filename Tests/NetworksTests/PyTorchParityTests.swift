@@ -69,7 +69,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             try EnhanceNetDiscriminator($0, .init(size: 37, features: 2, hidden: 5))
         },
         SmallNetwork("stylegan2Discriminator", channels: 1, scale: nil) {
-            try StyleDiscriminator($0, .init(size: 16, features: 3, mostFeatures: 5))
+            try StyleDiscriminator($0, .init(size: 32, features: 4, mostFeatures: 8))
         },
     ]
 

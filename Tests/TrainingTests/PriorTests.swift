@@ -4,6 +4,7 @@ import Networks
 import TestSupport
 import Testing
 import Torch
+import TorchNN
 import Training
 import Upscaling
 

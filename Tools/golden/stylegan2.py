@@ -31,7 +31,7 @@ def activation(x):
 
 
 def dense(name, x, outputs, rate=1.0):
-    w, b = weight(f"{name}.weight", outputs, x.shape[1], spread=1 / rate), weight(f"{name}.bias", outputs)
+    w, b = weight(f"{name}.weight", outputs, x.shape[1], spread=1 / rate), weight(f"{name}.bias", outputs, spread=0.1 / rate)
     return F.linear(x, w * rate / x.shape[1] ** 0.5, b * rate)
 
 
@@ -98,21 +98,21 @@ def generator():
     save_file({**tensors, "input": z, "mapped": w, "output": image}, OUT / "stylegan2.safetensors")
 
 
-def discriminator(size=16, features=3, most=5):
+def discriminator(size=32, features=4, most=8):
     weights.clear()
-    image = torch.rand(3, 1, size, size)
+    image = torch.rand(2, 1, size, size)
 
     def conv(name, x, outputs, kernel=3, bias=True):
         w = weight(f"{name}.weight", outputs, x.shape[1], kernel, kernel) / (x.shape[1] * kernel**2) ** 0.5
-        return F.conv2d(x, w, weight(f"{name}.bias", outputs) if bias else None, padding=kernel // 2)
+        return F.conv2d(x, w, weight(f"{name}.bias", outputs, spread=0.1) if bias else None, padding=kernel // 2)
 
     x = activation(conv("from_image", image * 2 - 1, features, 1))
-    for index in range(2):
+    for index in range(3):
         outputs = min(features << (index + 1), most)
         y = activation(conv(f"blocks.{index}.first", x, x.shape[1]))
         y = activation(conv(f"blocks.{index}.second", fir(y), outputs))
         x = (y + conv(f"blocks.{index}.skip", fir(x), outputs, 1, bias=False)) / SQRT2
-    deviation = (x.var(0, unbiased=False) + 1e-8).sqrt().mean().reshape(1, 1, 1, 1).expand(3, 1, 4, 4)
+    deviation = (x.var(0, unbiased=False) + 1e-8).sqrt().mean().reshape(1, 1, 1, 1).expand(2, 1, 4, 4)
     x = activation(conv("last", torch.cat([x, deviation], 1), most))
     logits = dense("logit", activation(dense("hidden", x.flatten(1), most)), 1)
     save_file(

@@ -105,8 +105,19 @@ public struct PlantedTable: Sendable, Equatable, Codable {
             guard let width = leastWidth(of: shape) else { return "\(shape.rawValue)s of any size tried" }
             return "\(shape.rawValue)s under \(number((width / scale * 100).rounded() / 100))"
         }
-        let warned = flaggedShare.map { " Of findings that come out wrong, the bound warns of \(percent($0))." } ?? ""
-        return "May be lost by half or more: \(parts.joined(separator: ", ")) original pixels wide.\(warned)"
+        let warned = flaggedShare.map {
+            " The bound warns of \(percent($0)) of findings that come out wrong, and of \(percent(falseAlarms)) without any."
+        }
+        return "May be lost by half or more: \(parts.joined(separator: ", ")) original pixels wide.\(warned ?? "")"
+    }
+
+    /// The share of places that the bound warns of without any finding, over all findings' sizes and contrasts; 0 where there was
+    /// no bound.
+    public var falseAlarms: Double {
+        let counted = results.filter { $0.warnings != nil }
+        let count = counted.reduce(0) { $0 + $1.count }
+        let alarms = counted.reduce(0.0) { $0 + $1.warnings!.falseAlarms * Double($1.count) }
+        return count > 0 ? alarms / Double(count) : 0
     }
 
     /// Of all findings that come out otherwise than they were, the share that the bound warns of; `nil` where there was no
