@@ -54,6 +54,7 @@ import Upscaling
                     .init(discriminator: .stylegan2(.init(size: 32, features: 4, mostFeatures: 8)), penaltyInterval: 3))
             ),
             imageSize: (32, 32), hasFallingLoss: false, isExported: false),
+        Case(
             testDescription: "flow",
             configuration: configuration(
                 .srflow(

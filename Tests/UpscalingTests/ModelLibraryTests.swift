@@ -147,7 +147,9 @@ struct ModelLibraryTests {
         #expect(FileManager.default.fileExists(atPath: library.folder.path))
         let models = try library.models()
         // What the README and 'auto' count on.
-        for name in ["fovea-general-x2", "fovea-general-x4", "fovea-mri-x4", "fovea-chest-x4", "sr3-mri-x4"] {
+        for name in [
+            "fovea-general-x2", "fovea-general-x4", "fovea-mri-x4", "fovea-chest-x4", "sr3-mri-x4", "srflow-mri-x4",
+        ] {
             #expect(models.contains { $0.metadata.name == name }, "\(name) is missing")
         }
         for model in models {

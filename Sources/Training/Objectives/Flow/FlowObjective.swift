@@ -78,10 +78,13 @@ extension FlowObjective: LearningObjective {
 
     public func cardRow(of configuration: TrainingConfiguration) -> (title: String, text: String)? {
         let frozen = Int((Double(configuration.steps) * frozenShare).rounded())
+        let encoder =
+            frozen >= configuration.steps
+            ? "which stays as it was" : "which is trained too after \(frozen) of \(configuration.steps) steps"
         return (
             "Flow",
-            "of what the enlarging network leaves; that network is trained too after \(frozen) of "
-                + "\(configuration.steps) steps; noise \(noise) of the range; scored at temperature \(temperature)"
+            "of what the enlarging network leaves, \(encoder); noise \(noise) of the range; scored at temperature "
+                + "\(temperature)"
         )
     }
 }
