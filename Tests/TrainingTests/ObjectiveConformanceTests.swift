@@ -47,6 +47,14 @@ import Upscaling
             configuration: configuration(
                 .fsrnet(.init(channels: 1, features: 8, encoderBlocks: 1, hourglasses: 1, addsInput: true)))),
         Case(
+            testDescription: "adversarial with a prior",
+            configuration: configuration(
+                .fsrnet(.init(channels: 1, features: 8, encoderBlocks: 1, hourglasses: 1, addsInput: true)),
+                .adversarial(
+                    .init(
+                        discriminator: .srgan(.init(size: 32, features: 2, hidden: 4)), pixelSteps: 3,
+                        content: .discriminatorFeatures, contentWeight: 0.1, pixelWeight: 1)))),
+        Case(
             testDescription: "generation",
             configuration: configuration(
                 .stylegan2(.init(latentSize: 8, features: [8, 8, 8, 8], mappingLayers: 2)),
@@ -199,7 +207,8 @@ import Upscaling
     @Test(
         "says in its model file what its images must be taken for",
         arguments: zip(
-            cases.filter(\.isExported), [TrainingObjective.fidelity, .perception, .sampling, .fidelity, .sampling]))
+            cases.filter(\.isExported),
+            [TrainingObjective.fidelity, .perception, .sampling, .fidelity, .perception, .sampling]))
     func purpose(name: Case, expected: TrainingObjective) throws {
         let folder = try TemporaryFolder()
         let trainee = try name.configuration.makeTrainee(initialWeights: nil, on: .cpu)
