@@ -43,7 +43,9 @@ package struct FourierTransform: Sendable {
 
     /// The signed frequency, in cycles over the whole, at a position of a spectrum of `count` values: 0, 1, …, −2, −1; of an
     /// even number the most negative has no partner.
-    package static func frequency(_ index: Int, of count: Int) -> Int { index <= (count - 1) / 2 ? index : index - count }
+    package static func frequency(_ index: Int, of count: Int) -> Int {
+        index <= (count - 1) / 2 ? index : index - count
+    }
 
     private func transform(
         _ source: UnsafePointer<Complex>, stride: Int, count: Int, depth: Int,
