@@ -13,16 +13,7 @@ struct EvaluateTrust: ParsableArguments {
         ))
     var trust = false
 
-    @Option(
-        help: ArgumentHelp(
-            "What the images show, where their files don't say it: the name of a calibration, such as CT.",
-            valueName: "name"))
-    var trustAs: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file of calibrations, as fovea calibrate writes it, beside those of the model.", valueName: "file"))
-    var trustFrom: String?
+    @OptionGroup var calibration: CalibrationChoice
 
     @Option(
         help: ArgumentHelp(
@@ -31,18 +22,8 @@ struct EvaluateTrust: ParsableArguments {
     var patients = "auto"
 
     func validate() throws {
-        if let given = trustAs != nil ? "--trust-as" : trustFrom != nil ? "--trust-from" : nil, !trust {
-            throw ValidationError("\(given) goes with --trust.")
-        }
+        if let given = calibration.given, !trust { throw ValidationError("\(given) goes with --trust.") }
         _ = try PatientRule(patients)
-        if let trustFrom { _ = try Self.file(trustFrom) }
-    }
-
-    private static func file(_ path: String) throws -> CalibrationFile {
-        guard let file = CalibrationFile(URL(fileURLWithPath: path)) else {
-            throw ValidationError("--trust-from takes a file that ends in .json or .onnx, not '\(path)'.")
-        }
-        return file
     }
 
     /// Judges the bounds of models, each on all files.
@@ -60,7 +41,7 @@ struct EvaluateTrust: ParsableArguments {
         isConsistent: Bool, degradation: Degradation, seed: UInt64, progress: (String) -> Void
     ) throws -> [TrustEvaluation] {
         let rule = try PatientRule(patients)
-        let further = try trustFrom.map { try Self.file($0).calibrations() } ?? []
+        let further = try calibration.calibrations
         return try finders.map { name, finder in
             var evaluation = TrustEvaluation(model: name)
             for (index, file) in files.enumerated() {
@@ -71,7 +52,7 @@ struct EvaluateTrust: ParsableArguments {
                 if case .networks(let upscaler) = method {
                     for model in upscaler.models { calibrations += try model.calibrations }
                 }
-                let gate = TrustGate(calibrations, subject: trustAs, ignoresObjections: true)
+                let gate = TrustGate(calibrations, subject: calibration.trustAs, ignoresObjections: true)
                 let trial = try TrustTrial(
                     method, scale: scale, isConsistent: isConsistent, degradation: degradation, gate: gate)
                 let verdict = try trial.verdict(on: image, named: file.name, seed: seed &+ UInt64(index))

@@ -13,16 +13,7 @@ struct TrustOptions: ParsableArguments {
         ))
     var trust = false
 
-    @Option(
-        help: ArgumentHelp(
-            "What the images show, where their files don't say it: the name of a calibration, such as CT.",
-            valueName: "name"))
-    var trustAs: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file of calibrations, as fovea calibrate writes it, beside those of the model.", valueName: "file"))
-    var trustFrom: String?
+    @OptionGroup var calibration: CalibrationChoice
 
     @Flag(help: "Write the bound in spite of what speaks against it, marked UNCALIBRATED.") var trustAnyway = false
 
@@ -51,14 +42,10 @@ struct TrustOptions: ParsableArguments {
         if let tolerance, Tolerance(tolerance) == nil {
             throw ValidationError("--tolerance takes an amount above 0, such as 20HU or 5%, not '\(tolerance)'.")
         }
-        let given: String? =
-            trustAs != nil
-            ? "--trust-as"
-            : trustFrom != nil
-                ? "--trust-from"
-                : trustAnyway
-                    ? "--trust-anyway"
-                    : tolerance != nil ? "--tolerance" : trustMaps != .objects ? "--trust-maps" : nil
+        let others: [(String, Bool)] = [
+            ("--trust-anyway", trustAnyway), ("--tolerance", tolerance != nil), ("--trust-maps", trustMaps != .objects),
+        ]
+        let given = calibration.given ?? others.first(where: \.1)?.0
         if let given, !trust { throw ValidationError("\(given) goes with --trust.") }
     }
 
@@ -66,18 +53,11 @@ struct TrustOptions: ParsableArguments {
     var request: TrustRequest? {
         get throws {
             guard trust else { return nil }
-            var calibrations: [TrustCalibration] = []
-            if let trustFrom {
-                guard let file = CalibrationFile(URL(fileURLWithPath: trustFrom)) else {
-                    throw ValidationError("--trust-from takes a file that ends in .json or .onnx, not '\(trustFrom)'.")
-                }
-                calibrations = try file.calibrations()
-                guard !calibrations.isEmpty else { throw CommandFailure("\(trustFrom): holds no calibration") }
-            }
             return TrustRequest(
-                calibrations: calibrations,
+                calibrations: try calibration.calibrations,
                 promises: (confidence.map { [$0] } ?? [0.95, 0.9]).map { PatientPromise(share: 0.9, confidence: $0) },
-                subject: trustAs, ignoresObjections: trustAnyway, tolerance: tolerance.flatMap(Tolerance.init),
+                subject: calibration.trustAs, ignoresObjections: trustAnyway,
+                tolerance: tolerance.flatMap(Tolerance.init),
                 dicomMaps: trustMaps
             ) { result, source, bound in
                 TrustFigure(result, of: source, bound: bound, slice: source.header.slices / 2).sheet.image
