@@ -7,7 +7,7 @@ import Upscaling
 ///
 /// A coarse network makes a first image. From that, an encoder takes features, and a prior network, stacked hourglasses,
 /// features of another kind, from which 1 × 1 convolutions give maps; both at half the resolution. A decoder makes the image
-/// of the two kinds of features together. 3.26 M parameters as published with three channels, 0.57 M as ``small``.
+/// of the two kinds of features together. 3.26 M parameters as published with three channels, 0.57 M as `small`.
 ///
 /// Input (B, C, H, W): the bicubic enlargement in 0…1, whose sides are multiples of 16; output the same size in 0…1, and
 /// the side outputs of ``Estimates``. The paper gives no activation at the output; none is used. Where `addsInput` is set

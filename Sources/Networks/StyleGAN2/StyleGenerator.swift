@@ -9,7 +9,7 @@ import Upscaling
 /// modulated 3 × 3 convolution and two more at each doubling, each with a latent, noise and a bias of its own; the image
 /// is the sum of what every resolution gives, doubled on the way (skips). 0.80 M parameters as it stands.
 ///
-/// It makes images of nothing and does not enlarge any. As a ``Layer`` it takes z, (B, latentSize), and gives
+/// It makes images of nothing and does not enlarge any. As a `Layer` it takes z, (B, latentSize), and gives
 /// (B, channels, size, size) in about −1…1, one latent for all layers and without noise; ``synthesis(_:noise:)`` takes them
 /// apart. Left out: the penalty on path lengths.
 public struct StyleGenerator: Layer {

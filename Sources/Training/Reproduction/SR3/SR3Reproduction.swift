@@ -6,7 +6,7 @@ import Torch
 import Upscaling
 
 /// What Saharia et al., "Image Super-Resolution via Iterative Refinement", 2021, and the review of it compare: bicubic
-/// interpolation, the network trained by regression, SR3, and the systems of ``ComparedSystem``, by PSNR, SSIM, sharpness,
+/// interpolation, the network trained by regression, SR3, and the systems that it is compared with, by PSNR, SSIM, sharpness,
 /// consistency and, with the user's networks, LPIPS and FID. With networks small enough for a processor and on medical images,
 /// so that the papers' numbers stand beside ours only as those of other data.
 public struct SR3Reproduction: Sendable {
