@@ -51,6 +51,8 @@ private struct RingCorrelation {
     /// As a share of Nyquist's frequency: 0.33 of 1.04 line pairs a millimetre.
     private static let leastCrossing = 0.33 / 1.04
     private static let transform = FourierTransform(count: length)
+    /// Hann's.
+    private static let window = (0..<length).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length - 1)) }
 
     /// Whether they part at too low a frequency.
     let isLow: Bool
@@ -94,7 +96,6 @@ private struct RingCorrelation {
     private static func spectrum(_ patch: [Double]) -> [SIMD2<Double>] {
         let (least, most) = (patch.min() ?? 0, patch.max() ?? 0)
         let span = most > least ? most - least : 1
-        let window = (0..<length).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length - 1)) }
         let faded = patch.enumerated().map { index, sample in
             SIMD2((sample - least) / span * window[index / length] * window[index % length], 0)
         }

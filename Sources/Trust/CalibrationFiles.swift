@@ -85,3 +85,15 @@ public enum CalibrationFile: Sendable {
         }
     }
 }
+
+extension Method {
+    /// For what its networks were calibrated; nothing for a method of another kind.
+    ///
+    /// - Throws: `ModelError/badDescription(path:reason:)`.
+    public var calibrations: [TrustCalibration] {
+        get throws {
+            guard case .networks(let upscaler) = self else { return [] }
+            return try upscaler.models.flatMap { try $0.calibrations }
+        }
+    }
+}

@@ -48,11 +48,8 @@ struct EvaluateTrust: ParsableArguments {
                 progress("trust in \(name): \(index + 1) of \(files.count)  \(file.name)")
                 let image = try ImageFile.read(file.url)
                 let method = try finder.method(for: image, scale: scale)
-                var calibrations = further
-                if case .networks(let upscaler) = method {
-                    for model in upscaler.models { calibrations += try model.calibrations }
-                }
-                let gate = TrustGate(calibrations, subject: calibration.trustAs, ignoresObjections: true)
+                let gate = TrustGate(
+                    further + (try method.calibrations), subject: calibration.trustAs, ignoresObjections: true)
                 let trial = try TrustTrial(
                     method, scale: scale, isConsistent: isConsistent, degradation: degradation, gate: gate)
                 let verdict = try trial.verdict(on: image, named: file.name, seed: seed &+ UInt64(index))

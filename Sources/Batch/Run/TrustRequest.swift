@@ -55,11 +55,9 @@ public struct TrustRequest: Sendable {
     ///
     /// - Throws: `ModelError/badDescription(path:reason:)`.
     func gate(for method: Upscaling.Method) throws -> TrustGate {
-        var all = calibrations
-        if case .networks(let upscaler) = method {
-            for model in upscaler.models { all += try model.calibrations }
-        }
-        return TrustGate(all, promises: promises, subject: subject, ignoresObjections: ignoresObjections)
+        TrustGate(
+            calibrations + (try method.calibrations), promises: promises, subject: subject,
+            ignoresObjections: ignoresObjections)
     }
 
     /// What is asked for, as manifests compare it.
