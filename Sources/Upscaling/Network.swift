@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Synchronization
 
 /// What a gray network does with a color image.
 public enum ColorTreatment: String, Sendable, Codable, CaseIterable {
@@ -214,7 +215,7 @@ private struct NetworkPass {
     ) throws(ModelError) {
         let jobs = plan.columns.tiles.count * source.slices * runs
         var failures = [ModelError?](repeating: nil, count: requests.count)
-        let lock = NSLock()
+        let turn = Mutex(())
         let (bandHeight, bandChannels) = (band.height, band.channels)
         band.samples.withUnsafeMutableBufferPointer { band in
             failures.withUnsafeMutableBufferPointer { failures in
@@ -233,13 +234,14 @@ private struct NetworkPass {
                             try request.run()
                             try request.withOutput(network.file.outputTensor) { shape, values throws(ModelError) in
                                 try check(shape, values)
-                                // Neighbours that blend write to the same columns.
-                                if plan.blends { lock.lock() }
-                                defer { if plan.blends { lock.unlock() } }
                                 let target = BandTarget(
                                     samples: band.baseAddress!, width: outputWidth, height: bandHeight,
                                     channels: bandChannels, start: bandStart, slice: slice)
-                                add(values.baseAddress!, columnTile, tile, run: run, to: target, minus: luminance)
+                                func write() {
+                                    add(values.baseAddress!, columnTile, tile, run: run, to: target, minus: luminance)
+                                }
+                                // Neighbours that blend write to the same columns.
+                                if plan.blends { turn.withLock { _ in write() } } else { write() }
                             }
                         }
                     } catch {

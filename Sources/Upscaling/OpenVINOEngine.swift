@@ -1,13 +1,11 @@
 import COpenVINO
 import Foundation
+import Synchronization
 
 /// Runs an ONNX network on the processor with OpenVINO.
 ///
 /// A network is compiled for fixed shapes, which is how OpenVINO is fastest; the last few are kept.
-public final class OpenVINOEngine: Engine, @unchecked Sendable {
-    // Unchecked because of the C pointers and the cache: `core` and `model` are touched under `lock` alone, and a
-    // `CompiledNetwork` guards itself.
-
+public final class OpenVINOEngine: Engine {
     /// Of the OpenVINO that runs, such as 2026.4.1.
     public static var version: String {
         var version = ov_version_t()
@@ -20,12 +18,7 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     public let concurrency: Int
 
     private let path: String
-    private let core: OpaquePointer
-    private let model: OpaquePointer
-    private let lock = NSLock()
-    /// The most recently used last.
-    private var compiled: [(shapes: [String: [Int]], network: CompiledNetwork)] = []
-    private static let compiledLimit = 6
+    private let networks: Mutex<CompiledNetworks>
 
     /// - Parameters:
     ///   - url: of the ONNX file.
@@ -45,7 +38,6 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
         self.concurrency = max(1, concurrency ?? Self.requests(sharing: threads))
         var core: OpaquePointer?
         try Self.check(ov_core_create(&core), path)
-        self.core = core!
         do throws(ModelError) {
             var properties = [
                 ("INFERENCE_PRECISION_HINT", precision == .float32 ? "f32" : "bf16"),
@@ -58,7 +50,7 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
             for (key, value) in properties { try Self.check(copenvino_set_property(core, "CPU", key, value), path) }
             var model: OpaquePointer?
             try Self.check(ov_core_read_model(core, url.path, nil, &model), path)
-            self.model = model!
+            networks = Mutex(CompiledNetworks(core: Handle(pointer: core!), model: Handle(pointer: model!), path: path))
         } catch {
             ov_core_free(core)
             throw error
@@ -70,47 +62,11 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     /// - Parameter threads: in all.
     package static func requests(sharing threads: Int) -> Int { threads <= 3 ? 1 : min(8, threads / 2) }
 
-    deinit {
-        compiled = []
-        ov_model_free(model)
-        ov_core_free(core)
-    }
+    deinit { networks.withLock { $0.freeAll() } }
 
     public func request(shapes: [String: [Int]]) throws(ModelError) -> any InferenceRequest {
-        lock.lock()
-        defer { lock.unlock() }
-        return try network(shapes).request()
-    }
-
-    private func network(_ shapes: [String: [Int]]) throws(ModelError) -> CompiledNetwork {
-        if let index = compiled.firstIndex(where: { $0.shapes == shapes }) {
-            compiled.append(compiled.remove(at: index))
-            return compiled[compiled.count - 1].network
-        }
-        try reshape(shapes)
-        var result: OpaquePointer?
-        try Self.check(copenvino_compile(core, model, "CPU", &result), path)
-        let network = CompiledNetwork(result!, path: path)
-        compiled.append((shapes, network))
-        if compiled.count > Self.compiledLimit { compiled.removeFirst() }
-        return network
-    }
-
-    private func reshape(_ shapes: [String: [Int]]) throws(ModelError) {
-        var names: [UnsafePointer<CChar>?] = []
-        var partialShapes: [ov_partial_shape_t] = []
-        defer {
-            for name in names { free(UnsafeMutableRawPointer(mutating: name)) }
-            for index in partialShapes.indices { ov_partial_shape_free(&partialShapes[index]) }
-        }
-        for (name, shape) in shapes {
-            var partial = ov_partial_shape_t()
-            try Self.check(
-                ov_partial_shape_create_static(Int64(shape.count), shape.map(Int64.init), &partial), path)
-            names.append(UnsafePointer(strdup(name)))
-            partialShapes.append(partial)
-        }
-        try Self.check(ov_model_reshape(model, &names, partialShapes, shapes.count), path)
+        let network = try networks.withLock { networks throws(ModelError) in try networks.network(shapes) }
+        return try network.request()
     }
 
     /// Turns a status into an error with OpenVINO's own words, in one line.
@@ -126,46 +82,97 @@ public final class OpenVINOEngine: Engine, @unchecked Sendable {
     }
 }
 
-/// A network compiled for fixed shapes, with the requests that wait to be used again.
-private final class CompiledNetwork: @unchecked Sendable {
-    // Unchecked because of the C pointers: `idle` is touched under `lock` alone, and OpenVINO allows requests of one
-    // compiled network on several threads.
-    let path: String
-    private let compiled: OpaquePointer
-    private let lock = NSLock()
-    private var idle: [OpaquePointer] = []
+/// What C made and only one thread at a time may use: whoever holds a handle sees to that.
+private struct Handle: @unchecked Sendable {
+    // Unchecked because of the pointer: OpenVINO's cores, models and requests may move between threads.
+    let pointer: OpaquePointer
+}
 
-    init(_ compiled: OpaquePointer, path: String) {
+/// A model and the networks that were compiled of it, each for its shapes.
+private struct CompiledNetworks: Sendable {
+    let core: Handle
+    let model: Handle
+    let path: String
+    /// The most recently used last.
+    private var compiled: [(shapes: [String: [Int]], network: CompiledNetwork)] = []
+    private static let limit = 6
+
+    init(core: Handle, model: Handle, path: String) {
+        self.core = core
+        self.model = model
+        self.path = path
+    }
+
+    mutating func freeAll() {
+        compiled = []
+        ov_model_free(model.pointer)
+        ov_core_free(core.pointer)
+    }
+
+    mutating func network(_ shapes: [String: [Int]]) throws(ModelError) -> CompiledNetwork {
+        if let index = compiled.firstIndex(where: { $0.shapes == shapes }) {
+            compiled.append(compiled.remove(at: index))
+            return compiled[compiled.count - 1].network
+        }
+        try reshape(shapes)
+        var result: OpaquePointer?
+        try OpenVINOEngine.check(copenvino_compile(core.pointer, model.pointer, "CPU", &result), path)
+        let network = CompiledNetwork(Handle(pointer: result!), path: path)
+        compiled.append((shapes, network))
+        if compiled.count > Self.limit { compiled.removeFirst() }
+        return network
+    }
+
+    private func reshape(_ shapes: [String: [Int]]) throws(ModelError) {
+        var names: [UnsafePointer<CChar>?] = []
+        var partialShapes: [ov_partial_shape_t] = []
+        defer {
+            for name in names { free(UnsafeMutableRawPointer(mutating: name)) }
+            for index in partialShapes.indices { ov_partial_shape_free(&partialShapes[index]) }
+        }
+        for (name, shape) in shapes {
+            var partial = ov_partial_shape_t()
+            try OpenVINOEngine.check(
+                ov_partial_shape_create_static(Int64(shape.count), shape.map(Int64.init), &partial), path)
+            names.append(UnsafePointer(strdup(name)))
+            partialShapes.append(partial)
+        }
+        try OpenVINOEngine.check(ov_model_reshape(model.pointer, &names, partialShapes, shapes.count), path)
+    }
+}
+
+/// A network compiled for fixed shapes, with the requests that wait to be used again.
+private final class CompiledNetwork: Sendable {
+    let path: String
+    /// OpenVINO makes requests of it on several threads.
+    private let compiled: Handle
+    private let idle = Mutex<[Handle]>([])
+
+    init(_ compiled: Handle, path: String) {
         self.compiled = compiled
         self.path = path
     }
 
     deinit {
-        for request in idle { ov_infer_request_free(request) }
-        ov_compiled_model_free(compiled)
+        idle.withLock { for request in $0 { ov_infer_request_free(request.pointer) } }
+        ov_compiled_model_free(compiled.pointer)
     }
 
     func request() throws(ModelError) -> OpenVINORequest {
-        lock.lock()
-        defer { lock.unlock() }
-        if let request = idle.popLast() { return OpenVINORequest(request, of: self) }
+        if let request = idle.withLock({ $0.popLast() }) { return OpenVINORequest(request, of: self) }
         var request: OpaquePointer?
-        try OpenVINOEngine.check(ov_compiled_model_create_infer_request(compiled, &request), path)
-        return OpenVINORequest(request!, of: self)
+        try OpenVINOEngine.check(ov_compiled_model_create_infer_request(compiled.pointer, &request), path)
+        return OpenVINORequest(Handle(pointer: request!), of: self)
     }
 
-    func giveBack(_ request: OpaquePointer) {
-        lock.lock()
-        defer { lock.unlock() }
-        idle.append(request)
-    }
+    func giveBack(_ request: Handle) { idle.withLock { $0.append(request) } }
 }
 
 private final class OpenVINORequest: InferenceRequest {
-    private let request: OpaquePointer
+    private let request: Handle
     private let network: CompiledNetwork
 
-    init(_ request: OpaquePointer, of network: CompiledNetwork) {
+    init(_ request: Handle, of network: CompiledNetwork) {
         self.request = request
         self.network = network
     }
@@ -173,18 +180,18 @@ private final class OpenVINORequest: InferenceRequest {
     deinit { network.giveBack(request) }
 
     func withInput(_ name: String, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws(ModelError) {
-        let tensor = try OpenVINOTensor(name, of: request, path: network.path)
+        let tensor = try OpenVINOTensor(name, of: request.pointer, path: network.path)
         fill(tensor.values)
     }
 
     func run() throws(ModelError) {
-        try OpenVINOEngine.check(ov_infer_request_infer(request), network.path)
+        try OpenVINOEngine.check(ov_infer_request_infer(request.pointer), network.path)
     }
 
     func withOutput(
         _ name: String, _ read: ([Int], UnsafeBufferPointer<Float>) throws(ModelError) -> Void
     ) throws(ModelError) {
-        let tensor = try OpenVINOTensor(name, of: request, path: network.path)
+        let tensor = try OpenVINOTensor(name, of: request.pointer, path: network.path)
         try read(tensor.shape, UnsafeBufferPointer(tensor.values))
     }
 }

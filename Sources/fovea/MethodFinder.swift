@@ -3,28 +3,30 @@ import Batch
 import Evaluation
 import Foundation
 import Imaging
+import Synchronization
 import Upscaling
 
 /// Finds the method for each image, and keeps networks that are loaded.
-///
-/// Unchecked because of the caches, which are touched under `lock` alone.
-final class MethodFinder: @unchecked Sendable {
+final class MethodFinder: Sendable {
     private let choice: ModelChoice
     private let options: ModelOptions
     private let library = ModelLibrary.shipped
-    private let lock = NSLock()
-    /// What `choice` names, where that does not depend on the image.
-    private var namedModels: [ModelFile]?
-    private var upscalers: [[String]: Upscaler] = [:]
-    private var drawings: [String: any Drawing] = [:]
-    /// The choices of `auto` for series, which are chosen for once.
-    private var seriesChoices: [String: ModelLibrary.Choice] = [:]
-    /// What `acquiredGrid(of:)` found, by series and size.
-    private var seriesGrids: [String: AcquiredGrid?] = [:]
+    private let found = Mutex(Found())
     /// What the files that are worked on have in common.
     let series: SeriesSurvey
     /// Processor threads of each network.
     private let threads: Int
+
+    private struct Found: Sendable {
+        /// What the choice names, where that does not depend on the image.
+        var namedModels: [ModelFile]?
+        var upscalers: [[String]: Upscaler] = [:]
+        var drawings: [String: any Drawing] = [:]
+        /// The choices of `auto` for series, which are chosen for once.
+        var seriesChoices: [String: ModelLibrary.Choice] = [:]
+        /// What `acquiredGrid(of:)` found, by series and size.
+        var seriesGrids: [String: AcquiredGrid?] = [:]
+    }
 
     init(
         _ choice: ModelChoice, options: ModelOptions, series: SeriesSurvey = SeriesSurvey(),
@@ -70,11 +72,11 @@ final class MethodFinder: @unchecked Sendable {
         guard options.inference.acquiredGrid != ModelOptions.AcquiredGridChoice.none else { return nil }
         guard let uid = series.uid(of: image) else { return AcquiredGrid(of: image) }
         let key = "\(uid) \(image.header.width) \(image.header.height)"
-        if let grid = lock.withLock({ seriesGrids[key] }) { return grid }
+        if let grid = found.withLock({ $0.seriesGrids[key] }) { return grid }
         let middle = try series.representative(of: uid)
         let isAlike = (middle.header.width, middle.header.height) == (image.header.width, image.header.height)
         let grid = AcquiredGrid(of: isAlike ? middle : image)
-        lock.withLock { seriesGrids[key] = .some(grid) }
+        found.withLock { $0.seriesGrids[key] = .some(grid) }
         return grid
     }
 
@@ -84,9 +86,9 @@ final class MethodFinder: @unchecked Sendable {
             return try library.choose(for: image, scale: scale) { try upscaler($0) }
         }
         let key = "\(uid) \(scale)"
-        if let choice = lock.withLock({ seriesChoices[key] }) { return choice }
+        if let choice = found.withLock({ $0.seriesChoices[key] }) { return choice }
         let choice = try library.choose(for: try series.representative(of: uid), scale: scale) { try upscaler($0) }
-        lock.withLock { seriesChoices[key] = choice }
+        found.withLock { $0.seriesChoices[key] = choice }
         return choice
     }
 
@@ -168,10 +170,10 @@ final class MethodFinder: @unchecked Sendable {
 
     /// The models of a choice that names them.
     private func models(scale: Double) throws -> [ModelFile] {
-        try lock.withLock {
-            if let namedModels { return namedModels }
+        try found.withLock { found in
+            if let models = found.namedModels { return models }
             let models = try models(of: choice, scale: scale)
-            namedModels = models
+            found.namedModels = models
             return models
         }
     }
@@ -204,10 +206,11 @@ final class MethodFinder: @unchecked Sendable {
         var models = models
         // Of a family, one enlarges as often as is needed.
         if case .named = choice { models = [drawing] }
-        return try lock.withLock {
+        return try found.withLock { found in
             let stages = try models.map { model in
-                let stage = try drawings[model.url.path] ?? model.drawing(precision: precision, threads: threads)
-                drawings[model.url.path] = stage
+                let stage =
+                    try found.drawings[model.url.path] ?? model.drawing(precision: precision, threads: threads)
+                found.drawings[model.url.path] = stage
                 return stage
             }
             return .drawing(Cascade(stages), options.sampling.options)
@@ -216,7 +219,7 @@ final class MethodFinder: @unchecked Sendable {
 
     private func upscaler(_ models: [ModelFile]) throws -> Upscaler {
         let key = models.map(\.url.path)
-        if let upscaler = lock.withLock({ upscalers[key] }) { return upscaler }
+        if let upscaler = found.withLock({ $0.upscalers[key] }) { return upscaler }
         if let blur = options.grain.blur, blur > 0,
             let model = models.first(where: { !$0.metadata.conditions.contains { $0.condition == .blur } })
         {
@@ -229,7 +232,7 @@ final class MethodFinder: @unchecked Sendable {
             models: models, precision: options.inference.precision.precision(for: models), threads: threads,
             colorTreatment: options.inference.color ?? .luminance, grain: options.grainTreatment,
             blur: options.grain.blur ?? 0)
-        lock.withLock { upscalers[key] = upscaler }
+        found.withLock { $0.upscalers[key] = upscaler }
         return upscaler
     }
 
