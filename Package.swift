@@ -13,7 +13,7 @@ let package = Package(
         .library(name: "Upscaling", targets: ["Upscaling"]),
         .library(name: "Trust", targets: ["Trust"]),
         .library(name: "Batch", targets: ["Batch"]),
-        .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Evaluation", targets: ["DataSets", "Evaluation", "Reporting"]),
         .library(name: "Viewer", targets: ["Viewer"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
@@ -67,7 +67,10 @@ let package = Package(
         ),
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
-        .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
+        .target(name: "DataSets", dependencies: ["Imaging", "ONNX"]),
+        .target(name: "Evaluation", dependencies: ["DataSets", "Upscaling", "Trust", "ImageQuality", "ONNX"]),
+        .target(
+            name: "Reporting", dependencies: ["DataSets", "Evaluation", "Upscaling", "Trust", "ImageQuality", "ONNX"]),
         .target(
             name: "Viewer",
             dependencies: [
@@ -88,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "Evaluation", "Trust", "Viewer", "Terminal", "Revision",
+                "Batch", "DataSets", "Evaluation", "Reporting", "Trust", "Viewer", "Terminal", "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -98,7 +101,9 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"]),
         .target(name: "TorchNN", dependencies: ["Torch"]),
         .target(name: "Networks", dependencies: ["TorchNN", "Upscaling"]),
-        .target(name: "Training", dependencies: ["Networks", "Evaluation", "Upscaling", "ONNX", "Yams"]),
+        .target(
+            name: "Training",
+            dependencies: ["Networks", "DataSets", "Evaluation", "Reporting", "Upscaling", "ONNX", "Yams"]),
         .executableTarget(
             name: "fovea-lab",
             dependencies: [
@@ -107,13 +112,15 @@ let package = Package(
         ),
 
         // MARK: Tests
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
+        .testTarget(name: "DataSetsTests", dependencies: ["DataSets"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "TorchTests", dependencies: ["TorchNN"], resources: [.copy("Golden")]),

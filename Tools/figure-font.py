@@ -1,4 +1,4 @@
-"""Writes Sources/Evaluation/FigureFontData.swift: Roboto (Apache-2.0, Debian's fonts-roboto-unhinted), drawn once at the
+"""Writes Sources/Reporting/Figures/FigureFontData.swift: Roboto (Apache-2.0, Debian's fonts-roboto-unhinted), drawn once at the
 size that figures use, so that drawing a label needs neither a font file nor a font library.
 
     python3 Tools/figure-font.py /usr/share/fonts/truetype/roboto/unhinted/RobotoTTF
@@ -47,4 +47,4 @@ folder = Path(sys.argv[1])
 source = "// Made by Tools/figure-font.py from Roboto (Copyright Google, Apache-2.0).\n// swift-format-ignore-file\n\nenum FigureFontData {\n"
 source += literal("regular", face(folder / "Roboto-Regular.ttf")) + "\n"
 source += literal("bold", face(folder / "Roboto-Bold.ttf")) + "}\n"
-Path(__file__).parent.parent.joinpath("Sources/Evaluation/FigureFontData.swift").write_text(source)
+Path(__file__).parent.parent.joinpath("Sources/Reporting/Figures/FigureFontData.swift").write_text(source)

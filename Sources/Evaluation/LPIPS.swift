@@ -9,9 +9,6 @@ import Upscaling
 /// The network's ImageNet weights are not Fovea's to give: `Tools/convert_lpips.py` makes the file of the published ones.
 /// It was fitted to photographs and knows nothing of medicine, so that a low distance says nothing about what is true.
 public struct LPIPS: Sendable {
-    /// Names it in tables and JSON.
-    public static let key = "lpips"
-    public static let title = "LPIPS 0.1 (Zhang et al. 2018), on RGB, gray repeated; less is better"
     public let url: URL
     private let engine: OpenVINOEngine
     private let graph: FeatureGraph

@@ -5,11 +5,11 @@ import Imaging
 extension EvaluationResult {
     /// The table of models by metrics, with the conventions under it, for a terminal.
     public func table(metrics: [Metric]) -> String {
-        let columns = columns(metrics: metrics)
+        let columns = measures(of: metrics)
         var lines = TextTable(
             header: ["model", "images"] + columns.map(\.key) + ["s/image"],
             rows: rows.map { row in
-                [row.model, String(row.images)] + columns.map { row.metrics[$0.key].map($0.text) ?? "–" }
+                [row.model, String(row.images)] + columns.map { $0.text(row.metrics[$0]) }
                     + [row.images > 0 ? String(format: "%.3f", row.secondsPerImage) : "–"]
             }
         ).lines
@@ -47,56 +47,9 @@ extension EvaluationResult {
     }
 }
 
-/// What a table of results has a column for.
-struct MetricColumn: Sendable {
-    var key: String
-    var title: String
-    var text: @Sendable (Double) -> String
-    /// How good a value is: more is better, whatever the metric counts. What is no number is worst.
-    var merit: @Sendable (Double) -> Double
-
-    func isBetter(_ value: Double, _ other: Double) -> Bool { merit(value) > merit(other) }
-}
-
 extension EvaluationResult {
     /// The metrics in the order that is asked for, then LPIPS and the agreement with the input where they were measured.
-    func columns(metrics: [Metric]) -> [MetricColumn] {
-        metrics.map { metric in
-            MetricColumn(
-                key: metric.evaluationKey, title: metric.title, text: { metric.text($0) },
-                merit: { $0.isNaN ? -.infinity : metric.better.merit(of: $0) })
-        }
-            + [(LPIPS.key, "%.4f"), (Evaluation.consistencyKey, "%.2f")].compactMap { key, format in
-                conventions.metrics[key].map { title in
-                    MetricColumn(
-                        key: key, title: title, text: { $0.isNaN ? "–" : String(format: format, $0) },
-                        merit: { $0.isNaN ? -.infinity : -$0 })
-                }
-            }
-    }
-}
-
-/// Columns of text: the first flush left, the others flush right.
-public struct TextTable: Sendable {
-    public var header: [String]
-    public var rows: [[String]]
-
-    /// - Precondition: every row has as many cells as the header.
-    public init(header: [String], rows: [[String]]) {
-        precondition(rows.allSatisfy { $0.count == header.count }, "a row has another number of cells than the header")
-        self.header = header
-        self.rows = rows
-    }
-
-    public var lines: [String] {
-        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max()! }
-        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-        let texts = ([header] + rows).map { row in
-            row.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
-            }.joined(separator: "  ")
-        }
-        return [texts[0], rule] + texts.dropFirst()
+    package func measures(of metrics: [Metric]) -> [Measure] {
+        metrics.map(Measure.init) + [.lpips, .consistency].filter { conventions.metrics[$0.key] != nil }
     }
 }

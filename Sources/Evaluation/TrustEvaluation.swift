@@ -14,7 +14,8 @@ public struct TrustEvaluation: Sendable, Encodable {
     public private(set) var patients: [String: Patient] = [:]
     /// What of an image may lie outside the bound, from 0 to 1.
     public private(set) var exceptions = 0.01
-    private var shown: [Shown] = []
+    /// For a figure: at most three.
+    package private(set) var shown: [Shown] = []
 
     /// What all images of a patient come to, those that get no bound among them.
     public struct Patient: Sendable, Encodable {
@@ -32,9 +33,9 @@ public struct TrustEvaluation: Sendable, Encodable {
     }
 
     /// An image that a figure may show.
-    struct Shown: Sendable {
-        var name: String
-        var verdict: TrustVerdict.Tested
+    package struct Shown: Sendable {
+        package var name: String
+        package var verdict: TrustVerdict.Tested
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -112,9 +113,6 @@ public struct TrustEvaluation: Sendable, Encodable {
     private static func mean(_ values: [Double]) -> Double {
         values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
     }
-
-    /// Images beside their bounds and true errors, for people; `nil` where none was tested.
-    public var figure: Canvas? { shown.isEmpty ? nil : TrustTrialFigure(shown).sheet }
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)

@@ -13,7 +13,7 @@ public func interpolateNetworks(
 ) throws -> [String: Tensor] {
     let extra = Set(textured.keys).subtracting(faithful.keys)
     if !extra.isEmpty { throw TorchError.unusedParameters(names: extra.sorted()) }
-    return try Torch.withoutGradients {
+    return try TorchRuntime.withoutGradients {
         try Dictionary(
             uniqueKeysWithValues: faithful.map { name, weight in
                 guard let other = textured[name] else { throw TorchError.missingParameter(name: name) }

@@ -15,7 +15,7 @@ extension VGG19 {
         _ prediction: Tensor, _ target: Tensor, at place: Feature, _ distance: Distance = .squared, scale: Double = 1
     ) -> Tensor {
         let seen = features(of: prediction, at: [place])[0] * scale
-        let wanted = Torch.withoutGradients { features(of: target, at: [place])[0] * scale }
+        let wanted = TorchRuntime.withoutGradients { features(of: target, at: [place])[0] * scale }
         switch distance {
         case .absolute: return Loss.l1(seen, wanted)
         case .squared: return Loss.mse(seen, wanted)
@@ -49,7 +49,7 @@ extension VGG19 {
         func normalized(_ features: Tensor) -> Tensor { features / features.mean([1, 2, 3], keepDimensions: true) }
         return (
             features(of: prediction, at: places).map(normalized),
-            Torch.withoutGradients { features(of: target, at: places).map(normalized) }
+            TorchRuntime.withoutGradients { features(of: target, at: places).map(normalized) }
         )
     }
 }

@@ -98,7 +98,7 @@ public enum TorchError: Error, CustomStringConvertible {
 }
 
 /// What concerns the whole process.
-public enum Torch {
+public enum TorchRuntime {
     /// Of libtorch, such as 2.11.0.
     public static var version: String { String(cString: CTorchVersion()) }
 

@@ -1,7 +1,7 @@
 import CTorch
 
 /// Optimiser steps over all parameters of a network in one call each, which is what makes them cheap.
-extension Torch {
+extension TorchRuntime {
     /// One step of Adam (Kingma & Ba 2015) with decoupled bias corrections, as PyTorch's fused Adam.
     ///
     /// - Parameters:

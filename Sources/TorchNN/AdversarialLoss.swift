@@ -33,7 +33,7 @@ public enum AdversarialLoss: String, Codable, Sendable, CaseIterable {
         switch self {
         case .vanilla: return Loss.binaryCrossEntropy(made, real: true)
         case .relativisticAverage:
-            let real = Torch.withoutGradients(real).detached
+            let real = TorchRuntime.withoutGradients(real).detached
             return
                 (Loss.binaryCrossEntropy(real - made.mean(), real: false)
                 + Loss.binaryCrossEntropy(made - real.mean(), real: true)) / 2

@@ -56,8 +56,8 @@ public final class Adam: Optimizer {
         let active = parameters.indices.compactMap { index in parameters[index].tensor.gradient.map { (index, $0) } }
         let indices = active.map(\.0)
         let gradients = active.map(\.1)
-        if let clipNorm { Torch.clipGradients(gradients, norm: clipNorm) }
-        Torch.adamStep(
+        if let clipNorm { TorchRuntime.clipGradients(gradients, norm: clipNorm) }
+        TorchRuntime.adamStep(
             parameters: indices.map { parameters[$0].tensor }, gradients: gradients, means: indices.map { means[$0] },
             squares: indices.map { squares[$0] }, steps: indices.map { steps[$0] }, learningRate: learningRate,
             beta1: beta1, beta2: beta2, weightDecay: weightDecay, epsilon: epsilon)
@@ -100,8 +100,8 @@ public final class MomentumDescent: Optimizer {
     public func step() {
         let active = parameters.indices.compactMap { index in parameters[index].tensor.gradient.map { (index, $0) } }
         let gradients = active.map(\.1)
-        if let clipStep { Torch.clipGradients(gradients, norm: clipStep / learningRate) }
-        Torch.momentumStep(
+        if let clipStep { TorchRuntime.clipGradients(gradients, norm: clipStep / learningRate) }
+        TorchRuntime.momentumStep(
             parameters: active.map { parameters[$0.0].tensor }, gradients: gradients,
             velocities: active.map { velocities[$0.0] }, learningRate: learningRate, momentum: momentum,
             weightDecay: weightDecay)
@@ -131,7 +131,7 @@ public final class MovingAverage {
     /// Call after every step; `step` counts from 1. The decay grows from 0 so that the beginning is forgotten fast.
     public func update(step: Int) {
         let warm = min(decay, Double(1 + step) / Double(10 + step))
-        Torch.interpolate(averages, towards: sources.map(\.tensor), weight: 1 - warm)
+        TorchRuntime.interpolate(averages, towards: sources.map(\.tensor), weight: 1 - warm)
     }
 
     public var weights: [String: Tensor] {

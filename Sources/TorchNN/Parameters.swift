@@ -122,7 +122,7 @@ public final class Parameters {
             }
             tensor = found.to(type: type, device: device).clone
         } else {
-            tensor = Torch.withoutGradients { initializer.make(shape, using: generator).to(type: type) }
+            tensor = TorchRuntime.withoutGradients { initializer.make(shape, using: generator).to(type: type) }
         }
         if shape.count == 4 { tensor = tensor.channelsLast }
         if isTrained {

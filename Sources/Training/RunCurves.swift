@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reporting
 
 /// The curves of a run, drawn from what it wrote: `curve.svg` beside `losses.csv` and `validation.csv`.
 public struct RunCurves {

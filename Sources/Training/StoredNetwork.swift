@@ -85,6 +85,6 @@ public struct StoredNetwork {
     ///   - inputs: by the file's names.
     ///   - type: what convolutions are computed in.
     public func callAsFunction(_ inputs: [String: Tensor], computedIn type: ScalarType = .float32) -> Tensor {
-        Torch.withoutGradients { Torch.autocast(to: type) { forward(inputs) } }
+        TorchRuntime.withoutGradients { TorchRuntime.autocast(to: type) { forward(inputs) } }
     }
 }

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Imaging
 import Networks
 import TorchNN
 import Upscaling

@@ -1,7 +1,9 @@
+import DataSets
 import Evaluation
 import Foundation
 import Imaging
 import ONNX
+import Reporting
 import Torch
 
 /// What a run was made by and of, written as `manifest.json` beside it: with its `configuration.json`, enough to do it again.
@@ -68,10 +70,11 @@ public struct TrainingManifest: Codable, Sendable, Equatable {
         let process = ProcessInfo.processInfo
         stretches = [
             Stretch(
-                step: step, version: FoveaVersion.current, commit: run.commit, torch: Torch.version,
+                step: step, version: FoveaVersion.current, commit: run.commit, torch: TorchRuntime.version,
                 date: Date.now.formatted(.iso8601), system: process.operatingSystemVersionString,
                 machine: Machine(
-                    processor: process.processorName, instructions: Torch.instructions, threads: Torch.threadCount,
+                    processor: process.processorName, instructions: TorchRuntime.instructions,
+                    threads: TorchRuntime.threadCount,
                     device: run.device.description, precision: run.configuration.precision))
         ]
     }

@@ -23,8 +23,8 @@ struct ComputeOptions: ParsableArguments {
 
     /// The device, with the process set up for training on it.
     func prepare() -> Device {
-        Torch.keepFreedMemory()
-        if let threads { Torch.threadCount = threads }
+        TorchRuntime.keepFreedMemory()
+        if let threads { TorchRuntime.threadCount = threads }
         return Device(deviceName)!
     }
 }

@@ -14,7 +14,7 @@ struct FoveaLab: ParsableCommand {
         abstract: "Trains and exports super-resolution networks, and rebuilds papers' tables.",
         version: """
             Fovea \(FoveaVersion.current), \(SourceRevision.statement)
-            libtorch \(Torch.version)
+            libtorch \(TorchRuntime.version)
             """,
         subcommands: [
             Train.self, Export.self, Reproduce.self, Likelihood.self, Generate.self, Search.self, Segment.self,

@@ -1,7 +1,9 @@
 import ArgumentParser
+import DataSets
 import Evaluation
 import Foundation
 import ImageQuality
+import Imaging
 import Revision
 import Torch
 import Training

@@ -36,7 +36,7 @@ struct TimeNetwork: ParsableCommand {
 
     func run() throws {
         // The peer at its best: without it, each result's pages are asked of the system anew.
-        Torch.keepFreedMemory()
+        TorchRuntime.keepFreedMemory()
         let file = try ModelFile(contentsOf: URL(fileURLWithPath: model))
         let network = try StoredNetwork(file)
         let precisions: [Precision] =
@@ -44,7 +44,7 @@ struct TimeNetwork: ParsableCommand {
         for precision in precisions {
             for threads in threads {
                 let fovea = try fovea(file, precision, threads: threads)
-                Torch.threadCount = threads
+                TorchRuntime.threadCount = threads
                 let inputs = network.randomInputs(side: Self.side)
                 let type: ScalarType = precision == .float32 ? .float32 : .bfloat16
                 // A sampler's first step costs more than the others.

@@ -34,8 +34,8 @@ struct TimeStep: ParsableCommand {
     }
 
     func run() throws {
-        Torch.keepFreedMemory()
-        Torch.threadCount = threads
+        TorchRuntime.keepFreedMemory()
+        TorchRuntime.threadCount = threads
         let configuration = preset.configuration(scale: scale, data: [])
         try configuration.architecture.validate()
         let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)

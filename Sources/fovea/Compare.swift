@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
+import Reporting
 import Upscaling
 
 struct Compare: ParsableCommand {
@@ -137,7 +138,7 @@ struct Compare: ParsableCommand {
     }
 
     private func againstTruth(_ source: Image, _ methods: [EvaluatedMethod]) throws -> Canvas {
-        let evaluation = Evaluation(
+        let evaluation = Evaluator(
             scale: scale, degradation: try Degradation(degradation, scale: Double(scale)), seed: seed)
         let comparison = try evaluation.compare(source, methods: methods)
         let range = DisplayRange(for: source)
@@ -148,8 +149,8 @@ struct Compare: ParsableCommand {
             ComparisonPanel(
                 title: title(restored.method, restored.image),
                 caption: [
-                    "PSNR \(Metric.psnr.text(restored.metrics["psnr"]!))",
-                    "SSIM \(Metric.ssim.text(restored.metrics["ssim"]!))",
+                    "PSNR \(Metric.psnr.text(restored.metrics[.psnr]!))",
+                    "SSIM \(Metric.ssim.text(restored.metrics[.ssim]!))",
                 ], picture: Picture(restored.image, range: range))
         }
         return ComparisonFigure.againstTruth(truth, panels, detail: try box(of: truth.picture, scale: 1))

@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
+import Reporting
 import Upscaling
 
 struct Evaluate: ParsableCommand {
@@ -144,9 +145,9 @@ struct Evaluate: ParsableCommand {
             if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
                 throw ValidationError("--metrics names '\(twice)' twice.")
             }
-            return try names.filter { $0 != Evaluation.consistencyKey }.map { name in
+            return try names.filter { $0 != Measure.consistency.key }.map { name in
                 guard let metric = Metric(named: String(name)) else {
-                    let known = (Metric.allCases.map(\.evaluationKey) + [Evaluation.consistencyKey])
+                    let known = (Metric.allCases.map(\.evaluationKey) + [Measure.consistency.key])
                         .joined(separator: ", ")
                     throw ValidationError("--metrics: there is no '\(name)'; choose of \(known).")
                 }
@@ -165,10 +166,10 @@ struct Evaluate: ParsableCommand {
         // Of unknown and unfit models before anything is looked at.
         _ = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
         let metrics = try chosenMetrics
-        let evaluation = Evaluation(
+        let evaluation = Evaluator(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
             sliceLimit: slices,
-            measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Evaluation.consistencyKey },
+            measuresConsistency: self.metrics.split(separator: ",").contains { $0 == Measure.consistency.key },
             perceptualDistance: try lpips.map { try LPIPS(contentsOf: URL(fileURLWithPath: $0)) },
             pairs: pairs, registers: register)
         let files = try evaluation.files(in: images, path: folder)
@@ -185,9 +186,9 @@ struct Evaluate: ParsableCommand {
                 "\(progress.finishedFiles + 1) of \(progress.files)  \(progress.file)  \(progress.method)"
                     + timeLeft.text(finished: finished))
         }
-        result.failures += Evaluation.failures(images)
+        result.failures += Evaluator.failures(images)
         // Both may be one folder.
-        result.failures += (inputImages.map(Evaluation.failures) ?? []).filter { !result.failures.contains($0) }
+        result.failures += (inputImages.map(Evaluator.failures) ?? []).filter { !result.failures.contains($0) }
         result.failures += pairs?.failures ?? []
         for failure in result.failures {
             console.error(failure.error.contains(failure.file) ? failure.error : "\(failure.file): \(failure.error)")

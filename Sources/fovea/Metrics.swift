@@ -84,7 +84,7 @@ struct Metrics: ParsableCommand {
             }
         }
         if let lpips {
-            values[LPIPS.key] = try LPIPS(contentsOf: URL(fileURLWithPath: lpips))(
+            values[Measure.lpips.key] = try LPIPS(contentsOf: URL(fileURLWithPath: lpips))(
                 of: pair.image, against: pair.reference, convention: convention)
         }
         let report = MetricsReport(
@@ -106,7 +106,8 @@ struct Metrics: ParsableCommand {
                 line(metric.rawValue, "–", note.1)
             }
         }
-        if let value = values[LPIPS.key] { line(LPIPS.key, String(format: "%.4f", value), LPIPS.title) }
+        let distance = Measure.lpips
+        if let value = values[distance.key] { line(distance.key, distance.text(value), distance.title) }
         let terms = pair.terms == .realWorld ? "real-world values, " : ""
         print("\n\(terms)\(convention)")
         for difference in pair.differences { print("Note: \(difference)") }

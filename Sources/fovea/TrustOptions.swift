@@ -3,6 +3,7 @@ import Batch
 import Evaluation
 import Foundation
 import Imaging
+import Reporting
 import Trust
 
 /// Options that say how far results are to be trusted.

@@ -3,6 +3,7 @@ import Batch
 import Evaluation
 import Foundation
 import Imaging
+import Reporting
 import Upscaling
 
 struct Upscale: ParsableCommand {

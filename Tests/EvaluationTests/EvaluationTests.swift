@@ -23,8 +23,8 @@ import Testing
     }
 
     private func expect(_ score: ImageScore, _ golden: Golden.Scores, _ location: SourceLocation = #_sourceLocation) {
-        #expect(abs(score.metrics["psnr"]! - golden.psnr) < 2e-3, sourceLocation: location)
-        #expect(abs(score.metrics["ssim"]! - golden.ssim) < 2e-5, sourceLocation: location)
+        #expect(abs(score.metrics[.psnr]! - golden.psnr) < 2e-3, sourceLocation: location)
+        #expect(abs(score.metrics[.ssim]! - golden.ssim) < 2e-5, sourceLocation: location)
     }
 
     @Test("bicubic scores what scikit-image finds by the same conventions")
@@ -34,7 +34,7 @@ import Testing
         try ImageFile.write(Phantom.gray(), to: folder["a-gray.png"])
         try ImageFile.write(Phantom.color(), to: folder["b-color.png"])
         try ImageFile.write(Phantom.volume(), to: folder["c-volume.nii"])
-        let result = try Evaluation(scale: 4).run(folder: folder.url, methods: [.bicubic])
+        let result = try Evaluator(scale: 4).run(folder: folder.url, methods: [.bicubic])
         #expect(result.failures == [])
         let row = result.rows[0]
         #expect(row.images == 4)
@@ -45,15 +45,15 @@ import Testing
         expect(row.perImage[2], golden.volume["0"]!)
         expect(row.perImage[3], golden.volume["2"]!)
         #expect(abs(row.perImage[2].dataRange - golden.range) < 0.01)
-        let mean = row.perImage.reduce(0) { $0 + $1.metrics["psnr"]! } / 4
-        #expect(abs(row.metrics["psnr"]! - mean) < 1e-12)
+        let mean = row.perImage.reduce(0) { $0 + $1.metrics[.psnr]! } / 4
+        #expect(abs(row.metrics[.psnr]! - mean) < 1e-12)
     }
 
     @Test("the JSON has the keys that others rely on")
     func jsonKeys() throws {
         let folder = try TemporaryFolder()
         try ImageFile.write(Phantom.gray(), to: folder["a.png"])
-        let result = try Evaluation(scale: 2).run(folder: folder.url, methods: [.bicubic])
+        let result = try Evaluator(scale: 2).run(folder: folder.url, methods: [.bicubic])
         let json = try #require(try JSONSerialization.jsonObject(with: result.json) as? [String: Any])
         #expect(json["scale"] as? Int == 2)
         #expect(json["degradation"] as? String == "bicubic/2")
@@ -76,11 +76,11 @@ import Testing
         let truth = Phantom.gray(width: 64, height: 52)
         try ImageFile.write(truth, to: folder["a.png"])
         let oracle = EvaluatedMethod(name: "oracle") { _, _ in truth }
-        let result = try Evaluation(scale: 4).run(folder: folder.url, methods: [oracle])
-        #expect(result.rows[0].metrics["psnr"] == .infinity)
-        #expect(result.rows[0].metrics["ssim"] == 1)
+        let result = try Evaluator(scale: 4).run(folder: folder.url, methods: [oracle])
+        #expect(result.rows[0].metrics[.psnr] == .infinity)
+        #expect(result.rows[0].metrics[.ssim] == 1)
         let again = try JSONDecoder.fovea.decode(EvaluationResult.self, from: result.json)
-        #expect(again.rows[0].metrics["psnr"] == .infinity)
+        #expect(again.rows[0].metrics[.psnr] == .infinity)
     }
 
     @Test("a file that cannot be scored is named and counts in no row")
@@ -90,7 +90,7 @@ import Testing
         try ImageFile.write(Phantom.gray(width: 12, height: 12), to: folder["small.png"])
         try Data("no image".utf8).write(to: folder["bad.png"])
         try Data("notes".utf8).write(to: folder["notes.txt"])
-        let result = try Evaluation(scale: 4).run(folder: folder.url, methods: [.bicubic, .bicubic])
+        let result = try Evaluator(scale: 4).run(folder: folder.url, methods: [.bicubic, .bicubic])
         #expect(result.failures.map(\.file) == ["bad.png", "small.png"])
         #expect(result.rows.map(\.images) == [1, 1])
     }
@@ -105,7 +105,7 @@ import Testing
             if image.header.colorModel == .rgb { throw Refusal() }
             return try EvaluatedMethod.bicubic.enlarge(image, scale)
         }
-        let result = try Evaluation(scale: 4).run(folder: folder.url, methods: [.bicubic, picky])
+        let result = try Evaluator(scale: 4).run(folder: folder.url, methods: [.bicubic, picky])
         #expect(result.rows.map(\.images) == [1, 1])
         #expect(result.failures.map(\.file) == ["b.png"])
     }
@@ -117,7 +117,7 @@ import Testing
             seen.images.append(image)
             return try EvaluatedMethod.bicubic.enlarge(image, scale)
         }
-        let evaluation = Evaluation(scale: 4)
+        let evaluation = Evaluator(scale: 4)
         _ = try evaluation.compare(Phantom.gray(), methods: [spy])
         _ = try evaluation.compare(Phantom.volume(), methods: [spy])
         #expect(seen.images[0].pixels.samples.allSatisfy { $0 == $0.rounded() && $0 >= 0 && $0 <= 255 })
@@ -134,9 +134,9 @@ import Testing
     @Test("noise is the same for the same seed and another for another")
     func seededNoise() throws {
         func score(_ seed: UInt64) throws -> Double {
-            let evaluation = Evaluation(
+            let evaluation = Evaluator(
                 scale: 4, degradation: try Degradation("bicubic,noise:10", scale: 4), seed: seed)
-            return try evaluation.compare(Phantom.gray(), methods: [.bicubic]).restored[0].metrics["psnr"]!
+            return try evaluation.compare(Phantom.gray(), methods: [.bicubic]).restored[0].metrics[.psnr]!
         }
         let (first, again, other) = (try score(1), try score(1), try score(2))
         #expect(first == again)
@@ -147,7 +147,7 @@ import Testing
     func limit() throws {
         let folder = try TemporaryFolder()
         for number in 0..<9 { try ImageFile.write(Phantom.gray(), to: folder["\(number).png"]) }
-        let result = try Evaluation(scale: 4, limit: 3).run(folder: folder.url, methods: [.bicubic])
+        let result = try Evaluator(scale: 4, limit: 3).run(folder: folder.url, methods: [.bicubic])
         #expect(result.rows[0].perImage.map(\.file) == ["1.png", "4.png", "7.png"])
     }
 
@@ -155,7 +155,7 @@ import Testing
     func emptyFolder() throws {
         let folder = try TemporaryFolder()
         #expect(throws: EvaluationError.noImages(path: folder.url.path)) {
-            try Evaluation(scale: 4).run(folder: folder.url, methods: [.bicubic])
+            try Evaluator(scale: 4).run(folder: folder.url, methods: [.bicubic])
         }
     }
 

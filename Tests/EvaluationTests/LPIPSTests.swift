@@ -31,10 +31,10 @@ import Upscaling
     func evaluates() throws {
         let folder = try TemporaryFolder()
         try ImageFile.write(Self.gray(shift: 0), to: folder["a.png"])
-        let evaluation = Evaluation(
+        let evaluation = Evaluator(
             scale: 2, perceptualDistance: try LPIPS(contentsOf: Self.file("lpips-alexnet", "onnx")))
         let result = try evaluation.run(folder: folder.url, methods: [.bicubic])
-        #expect(result.rows[0].metrics[LPIPS.key]! > 0)
+        #expect(result.rows[0].metrics[.lpips]! > 0)
         #expect(result.table(metrics: [.psnr]).contains("LPIPS 0.1"))
     }
 

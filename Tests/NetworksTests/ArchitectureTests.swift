@@ -26,7 +26,7 @@ struct ArchitectureTests {
         let network = try architecture.makeNetwork(Parameters())
         let input = Generator(seed: 1).uniform([1, architecture.channels, 6, 9])
         let scale = architecture.input == .bicubicUpscaled ? 1 : architecture.scale!
-        let output = Torch.withoutGradients { network(input) }
+        let output = TorchRuntime.withoutGradients { network(input) }
         #expect(output.shape == [1, architecture.channels, 6 * scale, 9 * scale])
         if architecture.outputRange == -1...1 { #expect(output.values.allSatisfy { (-1...1).contains($0) }) }
     }

@@ -47,7 +47,7 @@ struct ExportTests {
         try withFile(model) { url in
             for shape in [[1, 11, 6], [2, 5, 23]] {
                 let input = Generator(seed: 1).uniform([shape[0], network.channels, shape[1], shape[2]])
-                let expected = Torch.withoutGradients { loaded.network(input) }
+                let expected = TorchRuntime.withoutGradients { loaded.network(input) }
                 let output = try run(url, ["input": input])
                 #expect(largestDifference(output, expected) < 1e-5)
             }
@@ -64,7 +64,7 @@ struct ExportTests {
         let input = Generator(seed: 1).uniform([1, 1, 9, 7])
         let told = Tensor([0.3, 0.8], shape: [1, 2])
         // As it begins, nothing that it is told matters.
-        Torch.withoutGradients {
+        TorchRuntime.withoutGradients {
             #expect(largestDifference(network(input, conditions: told), network(input)) == 0)
         }
         let weight = try #require(parameters.trainable.first { $0.name == "conditions.weight" }?.tensor)
@@ -78,8 +78,8 @@ struct ExportTests {
             conditions: [LearnedCondition(.fineNoise, upTo: 12), LearnedCondition(.blur, upTo: 1)])
         let loaded = try #require(try architecture.makeNetwork(trained()) as? any ConditionedLayer)
         try withFile(try ONNXExporter.export(architecture, trained(), metadata: metadata)) { url in
-            let expected = Torch.withoutGradients { loaded(input, conditions: told) }
-            let unmoved = Torch.withoutGradients { loaded(input) }
+            let expected = TorchRuntime.withoutGradients { loaded(input, conditions: told) }
+            let unmoved = TorchRuntime.withoutGradients { loaded(input) }
             #expect(largestDifference(expected, unmoved) > 0.01)
             let output = try run(url, ["input": input, "conditions": told])
             #expect(largestDifference(output, expected) < 1e-5)
@@ -111,7 +111,7 @@ struct ExportTests {
             let model = try ONNXExporter.export(
                 network, parameters: parameters, metadata: metadata(name, channels: channels, scale: scale))
             let input = Generator(seed: 3).uniform([1, channels, 13, 19])
-            let expected = Torch.withoutGradients { network(input) }
+            let expected = TorchRuntime.withoutGradients { network(input) }
             let output = try withFile(model) { try run($0, ["input": input]) }
             #expect(largestDifference(output, expected) < 1e-4, "\(name)")
         }
@@ -128,7 +128,7 @@ struct ExportTests {
             let input = Generator(seed: 4).uniform([1, architecture.channels, 5, 6])
             let output = try withFile(model) { try run($0, ["input": input]) }
             let (lower, upper) = (architecture.outputRange.lowerBound, architecture.outputRange.upperBound)
-            let expected = Torch.withoutGradients { (network(input) - lower) / (upper - lower) }
+            let expected = TorchRuntime.withoutGradients { (network(input) - lower) / (upper - lower) }
             #expect(largestDifference(output, expected) < 1e-5)
         }
     }
@@ -221,7 +221,7 @@ struct ExportTests {
             for (batch, height, width) in [(1, 6, 10), (3, 12, 4)] {
                 let image = Generator(seed: 5).uniform([batch, 2, height, width])
                 let level = Generator(seed: 6).uniform([batch])
-                let expected = Torch.withoutGradients { network(image, level) }
+                let expected = TorchRuntime.withoutGradients { network(image, level) }
                 let output = try run(url, ["image": image, "level": level])
                 #expect(largestDifference(output, expected) < 1e-5)
             }

@@ -15,7 +15,7 @@ struct FSRNetTests {
         let parameters = Parameters(loading: golden.under("weights/"))
         let network = try FSRNet(parameters.root, .init(features: 4, encoderBlocks: 2))
         try parameters.requireAllUsed()
-        let made = Torch.withoutGradients { network.estimates(of: golden["input"]!) }
+        let made = TorchRuntime.withoutGradients { network.estimates(of: golden["input"]!) }
         #expect(largestDifference(made.image, golden["output"]!) < 2e-5)
         #expect(largestDifference(made.coarse, golden["coarse"]!) < 2e-5)
         #expect(largestDifference(made.priors, golden["priors"]!) < 5e-5)
@@ -59,7 +59,7 @@ struct FSRNetTests {
             tensor.copy(from: .zeros(tensor.shape))
         }
         let x = Generator(seed: 2).uniform([1, 1, 32, 16])
-        let made = Torch.withoutGradients { network.estimates(of: x) }
+        let made = TorchRuntime.withoutGradients { network.estimates(of: x) }
         #expect(made.image.values == x.values && made.coarse.values == x.values)
         #expect(made.priors.shape == [1, 2, 16, 8])
     }

@@ -40,7 +40,7 @@ struct NetworkTests {
         let layer = try network.make(Parameters().root)
         for (batch, height, width) in [(1, 2, 3), (2, 17, 8), (1, 9, 31)] {
             let input = Generator(seed: 1).uniform([batch, network.channels, height, width])
-            let output = Torch.withoutGradients { layer(input) }
+            let output = TorchRuntime.withoutGradients { layer(input) }
             #expect(output.shape == [batch, network.channels, height * network.scale!, width * network.scale!])
             #expect(output.values.allSatisfy { $0.isFinite })
         }

@@ -103,7 +103,7 @@ extension [String: Tensor] {
 }
 
 /// Networks this small are slower on several threads, and tests, which run side by side, would wait for each other.
-func useOneThread() { Torch.threadCount = 1 }
+func useOneThread() { TorchRuntime.threadCount = 1 }
 
 func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
     guard a.shape == b.shape else { return .infinity }
@@ -122,7 +122,7 @@ struct PyTorchParityTests {
         arguments: SmallNetwork.generators + SmallNetwork.discriminators)
     func parity(network: SmallNetwork) throws {
         let loaded = try network.loaded()
-        let output = Torch.withoutGradients { loaded.network(loaded.input) }
+        let output = TorchRuntime.withoutGradients { loaded.network(loaded.input) }
         #expect(largestDifference(output, loaded.output) < 2e-5)
     }
 

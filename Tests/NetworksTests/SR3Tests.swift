@@ -86,7 +86,7 @@ struct SR3Tests {
         let multiple = configuration.network.multiple
         let shape = [2, configuration.channels, 3 * multiple, 5 * multiple]
         let image = Generator(seed: 1).normal(shape)
-        let result = Torch.withoutGradients {
+        let result = TorchRuntime.withoutGradients {
             try! SR3(Parameters().root, configuration)(
                 noisy: image, condition: image, level: Generator(seed: 2).normal([2, configuration.levelFeatures]))
         }

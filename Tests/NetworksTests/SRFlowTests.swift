@@ -76,7 +76,9 @@ import TorchNN
     @Test("The log-determinant is that of the Jacobian which differentiation gives")
     func jacobian() throws {
         let flow = try Self.perturbed(type: .float64)
-        let condition = Torch.withoutGradients { flow.condition(Self.normal([1, 1, 1, 1], seed: 5, type: .float64)) }
+        let condition = TorchRuntime.withoutGradients {
+            flow.condition(Self.normal([1, 1, 1, 1], seed: 5, type: .float64))
+        }
         let residual = Self.normal([1, 1, 4, 4], seed: 6, type: .float64) * 0.2
         residual.requiresGradient = true
         let rows = (0..<16).map { index in
@@ -139,7 +141,7 @@ import TorchNN
         let flow = try SRFlow(Parameters(seed: 2).root, configuration)
         let condition = flow.condition(Self.normal([8, 1, 8, 8], seed: 3))
         let residual = Self.normal([8, 1, 32, 32], seed: 4) * 3 + 7
-        _ = Torch.withoutGradients { flow.latent(of: residual, given: condition, fits: true) }
+        _ = TorchRuntime.withoutGradients { flow.latent(of: residual, given: condition, fits: true) }
         let latent = flow.latent(of: residual, given: condition).latent
         // The last level's eight channels: what left before is spread over positions, whose means are not fitted one by one.
         let mean = latent.mean([0, 2, 3]).values[8...]

@@ -22,7 +22,7 @@ struct StyleGAN2Tests {
     @Test("maps draws as PyTorch does, and makes of a latent and noise for each layer what PyTorch makes")
     func parity() throws {
         let (generator, tensors) = try golden()
-        try Torch.withoutGradients {
+        try TorchRuntime.withoutGradients {
             let mapped = generator.mapping(tensors["input"]!)
             #expect(largestDifference(mapped, tensors["mapped"]!) < 1e-5)
             let image = generator.synthesis(
@@ -36,11 +36,11 @@ struct StyleGAN2Tests {
     func latents() throws {
         let (generator, tensors) = try golden()
         let latents = (0..<Self.small.latentCount).map { tensors["latents/\($0)"]!.detached }
-        let before = Torch.withoutGradients { generator.synthesis(latents) }
+        let before = TorchRuntime.withoutGradients { generator.synthesis(latents) }
         for index in latents.indices {
             var other = latents
             other[index] = other[index] * -1
-            let after = Torch.withoutGradients { generator.synthesis(other) }
+            let after = TorchRuntime.withoutGradients { generator.synthesis(other) }
             #expect(largestDifference(before, after) > 1e-3, "\(index)")
         }
     }
@@ -62,7 +62,7 @@ struct StyleGAN2Tests {
     func variance() throws {
         let parameters = Parameters(seed: 3)
         let generator = try StyleGenerator(parameters.root, .init())
-        let image = Torch.withoutGradients { generator(Generator(seed: 4).normal([16, 128])) }
+        let image = TorchRuntime.withoutGradients { generator(Generator(seed: 4).normal([16, 128])) }
         #expect(image.shape == [16, 1, 64, 64])
         // Five resolutions' sum, of variance about 1 each before the skips are blurred.
         let variance = (image - image.mean()).square.mean().item
@@ -75,7 +75,7 @@ struct StyleGAN2Tests {
         let discriminator = try StyleDiscriminator(parameters.root, .init(size: 16, features: 4, mostFeatures: 8))
         let image = Generator(seed: 6).uniform([1, 1, 16, 16])
         let others = Generator(seed: 7).uniform([3, 1, 16, 16])
-        Torch.withoutGradients {
+        TorchRuntime.withoutGradients {
             let alone = discriminator(Tensor.concatenate([image, image, image, image], dimension: 0)).values
             let among = discriminator(Tensor.concatenate([image, others], dimension: 0)).values
             #expect((alone[0] - alone[3]).magnitude < 1e-5)

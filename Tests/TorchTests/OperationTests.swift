@@ -12,7 +12,7 @@ enum Golden {
 }
 
 /// Tensors this small are slower on several threads, and tests, which run side by side, would wait for each other.
-func useOneThread() { Torch.threadCount = 1 }
+func useOneThread() { TorchRuntime.threadCount = 1 }
 
 func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
     guard a.shape == b.shape else { return .infinity }
@@ -130,7 +130,7 @@ struct OperationTests {
     func autocast() throws {
         let golden = try Golden.tensors("operations")
         let (x, w) = (golden["autocast/x"]!, golden["autocast/w"]!)
-        let output = Torch.autocast(to: .bfloat16) { x.conv2d(weight: w, bias: nil, padding: 1) }
+        let output = TorchRuntime.autocast(to: .bfloat16) { x.conv2d(weight: w, bias: nil, padding: 1) }
         #expect(output.type == .bfloat16)
         #expect(x.type == .float32 && w.type == .float32)
         // One unit in the last of bfloat16's eight places at most: sums may be ordered differently.
@@ -145,7 +145,7 @@ struct OperationTests {
     func withoutGradients() {
         let x = Tensor.ones([2])
         x.requiresGradient = true
-        #expect(!Torch.withoutGradients { x * 2 }.requiresGradient)
+        #expect(!TorchRuntime.withoutGradients { x * 2 }.requiresGradient)
         #expect((x * 2).requiresGradient)
         #expect(!(x.detached * 2).requiresGradient)
     }

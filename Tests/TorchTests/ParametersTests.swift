@@ -109,7 +109,9 @@ struct ParametersTests {
             func train(_ steps: Range<Int>) {
                 for step in steps {
                     let x = Generator(seed: 1).normal([2, 2, 5, 5])
-                    let loss = Torch.autocast(to: .bfloat16) { Loss.l1(network(x.channelsLast), Tensor.ones([1])) }
+                    let loss = TorchRuntime.autocast(to: .bfloat16) {
+                        Loss.l1(network(x.channelsLast), Tensor.ones([1]))
+                    }
                     loss.backward()
                     optimizer.step()
                     average.update(step: step)
@@ -117,9 +119,10 @@ struct ParametersTests {
                 }
             }
             train(1..<3)
-            let alive = Torch.liveTensorCount
+            let alive = TorchRuntime.liveTensorCount
             train(3..<30)
-            precondition(alive > 0 && Torch.liveTensorCount == alive, "\(alive) → \(Torch.liveTensorCount)")
+            precondition(
+                alive > 0 && TorchRuntime.liveTensorCount == alive, "\(alive) → \(TorchRuntime.liveTensorCount)")
         }
     }
 

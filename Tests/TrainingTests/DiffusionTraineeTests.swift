@@ -11,7 +11,7 @@ import Upscaling
 @Suite("Training a denoiser", .serialized)
 struct DiffusionTraineeTests {
     /// Networks this small lose more to waiting for other threads than they gain.
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     static let network = SR3.Configuration(
         channels: 1, network: UNet.Configuration(features: 8, multipliers: [1, 2], blocks: 1, dropout: 0.1))

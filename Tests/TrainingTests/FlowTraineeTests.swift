@@ -12,7 +12,7 @@ import Upscaling
 @Suite("Training a flow", .serialized)
 struct FlowTraineeTests {
     /// Networks this small lose more to waiting for other threads than they gain.
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     static let encoder = Foveola.Configuration(scale: 2, features: 6, blocks: 1)
 

@@ -9,7 +9,7 @@ import Training
 import Upscaling
 
 @Suite("Generation") struct GenerationTests {
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     private func configuration(_ folder: TemporaryFolder) -> TrainingConfiguration {
         TrainingConfiguration(
@@ -60,7 +60,7 @@ import Upscaling
             let network = try StyleGenerator(
                 Parameters(loading: trainee.finalWeights).root,
                 .init(latentSize: 8, features: [8, 8, 8, 8], mappingLayers: 2))
-            let made = Torch.withoutGradients {
+            let made = TorchRuntime.withoutGradients {
                 ((network(Generator(seed: 9).normal([32, 8])) + 1) / 2).mean([0]).contiguous.values
             }
             return made.indices.reduce(0) { sum, index in

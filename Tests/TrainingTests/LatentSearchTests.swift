@@ -9,7 +9,7 @@ import Training
 import Upscaling
 
 @Suite("Latent search") struct LatentSearchTests {
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     private static let small = StyleGenerator.Configuration(latentSize: 8, features: [12, 12, 8], mappingLayers: 2)
 
@@ -27,7 +27,7 @@ import Upscaling
     /// An image that the generator makes, and its reduction.
     private func made(_ weights: [String: Tensor], seed: UInt64) throws -> (large: Pixels, small: Pixels) {
         let generator = try StyleGenerator(Parameters(loading: weights).root, Self.small)
-        let image = Torch.withoutGradients {
+        let image = TorchRuntime.withoutGradients {
             ((generator(Generator(seed: seed).normal([1, 8])) + 1) / 2).clamp(0...1).contiguous
         }
         let large = Pixels(width: 16, height: 16, samples: image.values)

@@ -12,7 +12,7 @@ import Upscaling
 /// What every objective's trainee must keep. A new objective joins `cases` with a network small enough for a test.
 @Suite("Every objective", .serialized) struct ObjectiveConformanceTests {
     /// Networks this small lose more to waiting for other threads than they gain.
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String

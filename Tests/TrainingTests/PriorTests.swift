@@ -9,7 +9,7 @@ import Training
 import Upscaling
 
 @Suite("Priors beside images") struct PriorTests {
-    init() { Torch.threadCount = 1 }
+    init() { TorchRuntime.threadCount = 1 }
 
     private func configuration(_ folder: TemporaryFolder, masks: String?) -> TrainingConfiguration {
         TrainingConfiguration(

@@ -1,5 +1,7 @@
+import DataSets
 import Evaluation
 import Foundation
+import ImageQuality
 import Imaging
 import Testing
 import Torch
@@ -38,7 +40,7 @@ import Training
             })
         #expect(trained == ["VDSR", "SRGAN", "New Method"])
         #expect(result.evaluation.rows.map(\.model) == ["bicubic", "VDSR", "SRGAN", "New Method"])
-        #expect(result.evaluation.rows.allSatisfy { $0.images == 2 && $0.metrics.count == 6 })
+        #expect(result.evaluation.rows.allSatisfy { $0.images == 2 && $0.metrics.keys.count == 6 })
         let text = result.table(metrics: SaeediReproduction.metrics)
         #expect(text.contains("VDSR, published") && text.contains("28.80") && text.contains("New Method, ours"))
 
@@ -92,7 +94,7 @@ import Training
             [28.80188, 0.986009, 0.912259, 0.972789], [27.24132, 0.956506, 0.801246, 0.953419],
             [28.43138, 0.957970, 0.828199, 0.961132],
         ]
-        let keys = ["psnr", "uqi.sewar", "ssim.uniform11", "msssim.wang2003"]
+        let keys = [Metric.psnr, .uqiSewar, .ssimUniform, .multiScaleSSIM]
         #expect(PublishedTable.saeedi.rows.map { row in keys.map { row.metrics[$0] ?? 0 } } == printed)
     }
 
@@ -112,13 +114,13 @@ import Training
                 "bicubic", "Regression", "SR3", "SR3, DDIM", "SR3, DPM-Solver++", "SR3, DPM-Solver++, consistent",
                 "EnhanceNet", "ESRGAN", "Foveola", "SRFlow", "SRFlow, temperature 0", "SRFlow, consistent",
             ])
-        #expect(rows.allSatisfy { $0.metrics.keys.sorted() == ["consistency", "fid", "psnr", "sharpness", "ssim"] })
+        #expect(rows.allSatisfy { $0.metrics.keys == ["consistency", "fid", "psnr", "sharpness", "ssim"] })
         // Rounding to 8 bits alone keeps the last row from 0: the mean square of a step's rounding is 1/12.
-        #expect(rows[5].metrics["consistency"]! < 1e5 / 255 / 255 && rows[2].metrics["consistency"]! > 10)
-        #expect(rows[11].metrics["consistency"]! < 1e5 / 255 / 255)
+        #expect(rows[5].metrics[.consistency]! < 1e5 / 255 / 255 && rows[2].metrics[.consistency]! > 10)
+        #expect(rows[11].metrics[.consistency]! < 1e5 / 255 / 255)
         // SRFlow's draws are of what Foveola leaves: cold they come near to it, warm they do not.
-        let (cold, warm) = (rows[10].metrics["psnr"]!, rows[9].metrics["psnr"]!)
-        #expect(abs(cold - rows[8].metrics["psnr"]!) < abs(warm - rows[8].metrics["psnr"]!))
+        let (cold, warm) = (rows[10].metrics[.psnr]!, rows[9].metrics[.psnr]!)
+        #expect(abs(cold - rows[8].metrics[.psnr]!) < abs(warm - rows[8].metrics[.psnr]!))
         let text = result.table(metrics: SR3Reproduction.metrics)
         for published in ["PULSE, published, faces", "161.10", "15.20", "SRFlow, published, DIV2K", "0.1210"] {
             #expect(text.contains(published))

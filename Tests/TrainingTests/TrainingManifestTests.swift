@@ -41,8 +41,8 @@ import Training
         #expect(manifest.stretches.map(\.step) == [0, 3])
         for stretch in manifest.stretches {
             #expect(stretch.commit == "0123abcd" && stretch.version == FoveaVersion.current)
-            #expect(stretch.torch == Torch.version)
-            #expect(stretch.machine?.threads == Torch.threadCount && stretch.machine?.device == "cpu")
+            #expect(stretch.torch == TorchRuntime.version)
+            #expect(stretch.machine?.threads == TorchRuntime.threadCount && stretch.machine?.device == "cpu")
             #expect(stretch.machine?.precision == run.configuration.precision)
         }
     }

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Foundation
 import Imaging
@@ -163,9 +164,9 @@ import Upscaling
             var sampler = try BatchSampler(sets, configuration: configuration)
             let trainee = try RegressionTrainee(configuration, initialWeights: nil, on: .cpu)
             _ = try trainee.step(sampler.next(on: .cpu), step: 0)
-            let before = Torch.liveTensorCount
+            let before = TorchRuntime.liveTensorCount
             for step in 1..<10 { _ = try trainee.step(sampler.next(on: .cpu), step: step) }
-            #expect(Torch.liveTensorCount == before)
+            #expect(TorchRuntime.liveTensorCount == before)
         }
     }
 }

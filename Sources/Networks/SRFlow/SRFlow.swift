@@ -61,7 +61,7 @@ public struct SRFlow: Layer {
     public func condition(_ lowResolution: Tensor, isEncoderFrozen: Bool = false) -> Condition {
         let (residual, stages) =
             isEncoderFrozen
-            ? Torch.withoutGradients { encoder.stages(lowResolution) } : encoder.stages(lowResolution)
+            ? TorchRuntime.withoutGradients { encoder.stages(lowResolution) } : encoder.stages(lowResolution)
         return Condition(
             residual: residual,
             features: .concatenate(projections.map { $0.convolution(stages[$0.stage]) }, dimension: 1))

@@ -76,7 +76,7 @@ public enum ONNXExporter {
             let examples = inputs.enumerated().map { position, input in
                 input.example(choice, position: position, names: inputs.freeNames, on: parameters.device)
             }
-            let (output, recording) = Recording.of { Torch.withoutGradients { network(examples) } }
+            let (output, recording) = Recording.of { TorchRuntime.withoutGradients { network(examples) } }
             return (examples, output, recording)
         }
         let trace = try ExportTrace(

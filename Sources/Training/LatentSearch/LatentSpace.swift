@@ -21,7 +21,7 @@ public struct LatentSpace {
         let random = Generator(seed: seed, on: device)
         let (size, chunks) = (generator.configuration.latentSize, 10)
         var (sum, squares) = (Tensor.zeros([size], on: device), Tensor.zeros([size], on: device))
-        Torch.withoutGradients {
+        TorchRuntime.withoutGradients {
             for _ in 0..<chunks {
                 // 5 takes the slope of 0.2 back.
                 let before = generator.mapping(random.normal([Self.draws / chunks, size]))

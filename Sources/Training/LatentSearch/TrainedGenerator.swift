@@ -45,7 +45,7 @@ public struct TrainedGenerator {
         let parameters = Parameters(loading: weights, on: device)
         let network = try StyleGenerator(parameters.root, configuration)
         let random = Generator(seed: seed, on: device)
-        return Torch.withoutGradients {
+        return TorchRuntime.withoutGradients {
             (0..<count).map { _ in
                 let latent = network.mapping(random.normal([1, configuration.latentSize]))
                 let noise = configuration.noiseSides.map { random.normal([1, 1, $0, $0]) }

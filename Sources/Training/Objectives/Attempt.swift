@@ -24,11 +24,11 @@ extension TrainingConfiguration {
         let target = architecture.scaledTarget(batch.target)
         let type = precision.scalarType(on: device)
         guard let estimating = network as? any EstimatingLayer, let priors = batch.priors else {
-            let image = Torch.autocast(to: type, on: device) { network(batch.input, told: batch.conditions) }
+            let image = TorchRuntime.autocast(to: type, on: device) { network(batch.input, told: batch.conditions) }
                 .to(type: .float32)
             return Attempt(image: image, target: target, loss: loss(image, target), parts: [])
         }
-        let made = Torch.autocast(to: type, on: device) { estimating.estimates(of: batch.input) }
+        let made = TorchRuntime.autocast(to: type, on: device) { estimating.estimates(of: batch.input) }
         let image = made.image.to(type: .float32)
         let losses = [
             ("image", loss(image, target)), ("coarse", loss(made.coarse.to(type: .float32), target)),

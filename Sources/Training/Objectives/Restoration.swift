@@ -8,7 +8,7 @@ extension Architecture {
     /// What a network of this architecture makes of a pair's input, in 0…1.
     func restore(_ pair: TrainingPair, told: [Float], with network: any Layer, on device: Device) -> Pixels {
         let conditions = told.isEmpty ? nil : Tensor(told, shape: [1, told.count], on: device)
-        let values = Torch.withoutGradients {
+        let values = TorchRuntime.withoutGradients {
             network(Tensor.images(pair.input, sidesMultiplesOf: paddingMultiple, on: device), told: conditions)
                 .cropped(width: pair.target.width, height: pair.target.height).values
         }

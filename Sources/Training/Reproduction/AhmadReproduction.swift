@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Foundation
 import ImageQuality
@@ -35,7 +36,7 @@ public struct AhmadReproduction: Sendable {
         let divided = try DividedDataSet(comparison, in: folder)
         return Reproduction(
             paper: "ahmad", systems: systems(channels: divided.colorChannels, divided.training, in: folder),
-            evaluation: Evaluation(
+            evaluation: Evaluator(
                 scale: 4, metrics: Self.metrics, seed: comparison.seed, reduction: comparison.dataSet.reduction,
                 sliceLimit: comparison.sliceLimit),
             testFiles: divided.testFiles,

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Foundation
 import Imaging

@@ -1,4 +1,5 @@
 import Evaluation
+import ImageQuality
 import Imaging
 import Torch
 import TorchNN
@@ -9,9 +10,6 @@ import TorchNN
 /// ‖m₁ − m₂‖² + Tr(C₁ + C₂ − 2·√(C₁C₂)). With A and B the centred features, one a column, divided by √(n − 1), C₁ is AAᵀ
 /// and C₂ is BBᵀ, and the trace of √(C₁C₂) is the sum of the singular values of AᵀB: as small as the sets are.
 public enum FrechetDistance {
-    /// Names it in tables and JSON.
-    public static let key = "fid"
-
     /// - Parameters: features of one image each, at least two images a set, all of one length.
     public static func between(_ first: [[Float]], _ second: [[Float]]) -> Double {
         let (a, b) = (Centred(first), Centred(second))
@@ -46,7 +44,7 @@ struct FrechetDistances {
         results = Dictionary(uniqueKeysWithValues: methods.map { ($0, []) })
     }
 
-    mutating func add(_ restored: Evaluation.Restored) throws {
+    mutating func add(_ restored: Evaluator.Restored) throws {
         if seen.insert(restored.file).inserted {
             truths += try network(restored.truth.pixels, range: restored.valueRange)
         }
@@ -58,4 +56,11 @@ struct FrechetDistances {
         guard let features = results[method], features.count > 1, truths.count > 1 else { return nil }
         return FrechetDistance.between(truths, features)
     }
+}
+
+extension Measure {
+    /// ``FrechetDistance`` between all results and all truths.
+    public static let frechetDistance = Measure(
+        key: "fid", title: "Fréchet distance of the features of results and truths; with few images far too high",
+        better: .less, decimals: 2)
 }

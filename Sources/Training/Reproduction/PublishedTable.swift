@@ -1,11 +1,13 @@
+import DataSets
 import Evaluation
+import ImageQuality
 
 /// Numbers that a paper prints.
 public struct PublishedTable: Codable, Sendable, Equatable {
     public struct Row: Codable, Sendable, Equatable {
         public var model: String
-        /// By the key of the metric that they can best be compared with.
-        public var metrics: [String: Double]
+        /// By the measures that they can best be compared with.
+        public var metrics: Scores
     }
 
     public var citation: String
@@ -54,10 +56,12 @@ public struct PublishedTable: Codable, Sendable, Equatable {
         _ model: String, psnr: Double, ssim: Double, consistency: Double? = nil, fid: Double? = nil,
         lpips: Double? = nil
     ) -> Row {
-        var metrics = ["psnr": psnr, "ssim": ssim]
-        metrics[Evaluation.consistencyKey] = consistency
-        metrics[FrechetDistance.key] = fid
-        metrics[LPIPS.key] = lpips
+        var metrics = Scores()
+        metrics[.psnr] = psnr
+        metrics[.ssim] = ssim
+        metrics[.consistency] = consistency
+        metrics[.frechetDistance] = fid
+        metrics[.lpips] = lpips
         return Row(model: model, metrics: metrics)
     }
 
@@ -78,10 +82,11 @@ public struct PublishedTable: Codable, Sendable, Equatable {
     private static func row(
         _ model: String, psnr: Double, uqi: Double, ssim: Double, multiScaleSSIM: Double
     ) -> Row {
-        Row(
-            model: model,
-            metrics: [
-                "psnr": psnr, "uqi.sewar": uqi, "ssim.uniform11": ssim, "msssim.wang2003": multiScaleSSIM,
-            ])
+        var metrics = Scores()
+        metrics[.psnr] = psnr
+        metrics[.uqiSewar] = uqi
+        metrics[.ssimUniform] = ssim
+        metrics[.multiScaleSSIM] = multiScaleSSIM
+        return Row(model: model, metrics: metrics)
     }
 }

@@ -30,7 +30,7 @@ public struct Reproduction: Sendable {
     /// What it rebuilds: `saeedi`, `ahmad`, `sr3`.
     public var paper: String
     public var systems: [System]
-    public var evaluation: Evaluation
+    public var evaluation: Evaluator
     /// Images that are judged, by the names that results give them.
     public var testFiles: [(name: String, url: URL)]
     public var published: [PublishedTable] = []
@@ -53,7 +53,7 @@ public struct Reproduction: Sendable {
     public enum Event {
         case training(system: String, TrainingEvent)
         case exported(system: String, model: URL)
-        case judging(Evaluation.Progress)
+        case judging(Evaluator.Progress)
         case drawn(URL)
     }
 
@@ -77,7 +77,7 @@ public struct Reproduction: Sendable {
         }
         if let distances {
             for index in judged.rows.indices {
-                judged.rows[index].metrics[FrechetDistance.key] = distances.value(of: judged.rows[index].model)
+                judged.rows[index].metrics[.frechetDistance] = distances.value(of: judged.rows[index].model)
             }
         }
         for file in try artist?(methods, models) ?? [] { _ = observe(.drawn(file)) }
@@ -165,9 +165,9 @@ public struct ReproductionResult: Sendable, Encodable {
 
     /// The table for a terminal: of each system the paper's row, where it prints one, above ours.
     public func table(metrics: [Metric]) -> String {
-        let keys = metrics.map(\.evaluationKey) + extraKeys
-        func cells(_ values: [String: Double], missing: String) -> [String] {
-            keys.map { key in values[key].map { Self.text($0, key: key) } ?? missing }
+        let measures = measures(of: metrics)
+        func cells(_ values: Scores, missing: String) -> [String] {
+            measures.map { measure in values[measure].map(measure.text) ?? missing }
         }
         var rows: [[String]] = []
         for row in evaluation.rows {
@@ -182,30 +182,19 @@ public struct ReproductionResult: Sendable, Encodable {
             guard let data = table.otherData else { continue }
             rows += table.rows.map { ["\($0.model), published, \(data)"] + cells($0.metrics, missing: "") }
         }
-        var lines = TextTable(header: [""] + keys, rows: rows).lines
+        var lines = TextTable(header: [""] + measures.map(\.key), rows: rows).lines
         lines.append("")
         lines += published.map { "published: \($0.citation), \($0.table); \($0.note)" }
         lines.append("ours: \(evaluation.rows.first?.images ?? 0) images, ×\(evaluation.scale)")
-        lines += metrics.map { "\($0.evaluationKey): \($0.title)" }
-        lines += extraKeys.map { "\($0): \(Self.extraTitles[$0]!)" }
+        lines += measures.map { "\($0.key): \($0.title)" }
         lines += choices
         return lines.joined(separator: "\n")
     }
 
-    private static let extraTitles = [
-        Evaluation.consistencyKey: Evaluation.consistencyTitle, LPIPS.key: LPIPS.title,
-        FrechetDistance.key: "Fréchet distance of the features of results and truths; with few images far too high",
-    ]
-
-    /// What was measured or printed beside the metrics.
-    private var extraKeys: [String] {
+    /// The metrics, and what was measured or printed beside them.
+    private func measures(of metrics: [Metric]) -> [Measure] {
         let known = evaluation.rows.map(\.metrics) + published.flatMap(\.rows).map(\.metrics)
-        return [Evaluation.consistencyKey, LPIPS.key, FrechetDistance.key].filter { key in
-            known.contains { $0[key] != nil }
-        }
-    }
-
-    private static func text(_ value: Double, key: String) -> String {
-        Metric(named: key)?.text(value) ?? String(format: key == LPIPS.key ? "%.4f" : "%.2f", value)
+        return metrics.map(Measure.init)
+            + [.consistency, .lpips, .frechetDistance].filter { measure in known.contains { $0[measure] != nil } }
     }
 }

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Foundation
 import ImageQuality
@@ -72,7 +73,7 @@ public struct SaeediReproduction: Sendable {
                 .init(
                     name: "New Method", configuration: adversarial(.saeedi(.init()), channels: 3, data, steps: steps)),
             ],
-            evaluation: Evaluation(
+            evaluation: Evaluator(
                 scale: 4, metrics: Self.metrics, seed: seed, reduction: testReduction, limit: limit, border: 0),
             testFiles: testFilms.map { ($0.path, test.appendingPathComponent($0.path)) },
             published: [.saeedi], choices: choices(films: used.count, steps: steps), folder: folder, device: device)

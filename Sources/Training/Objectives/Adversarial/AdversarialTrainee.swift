@@ -61,7 +61,7 @@ public final class AdversarialTrainee: Trainee {
     }
 
     private func cast<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try Torch.autocast(to: configuration.precision.scalarType(on: device), on: device, body)
+        try TorchRuntime.autocast(to: configuration.precision.scalarType(on: device), on: device, body)
     }
 
     /// Both images in 0…1, whatever the architecture gives.
@@ -95,7 +95,7 @@ public final class AdversarialTrainee: Trainee {
         let onFake = cast { discriminator.judge(fake) }
         let logits = onFake.logits.to(type: .float32)
         let needsReal = adversarial.loss == .relativisticAverage || adversarial.content == .discriminatorFeatures
-        let onReal = needsReal ? Torch.withoutGradients { cast { discriminator.judge(real) } } : nil
+        let onReal = needsReal ? TorchRuntime.withoutGradients { cast { discriminator.judge(real) } } : nil
         let judgement = adversarial.loss.generator(real: onReal!.logits.to(type: .float32), made: logits)
         let content: Tensor
         switch adversarial.content {

@@ -54,7 +54,7 @@ public final class DiffusionTrainee: Trainee {
             draws.levels.flatMap { NoiseLevelEmbedding.features(gamma: $0, count: levelFeatures) },
             shape: [count, levelFeatures], on: device)
 
-        let prediction = Torch.autocast(to: configuration.precision.scalarType(on: device), on: device) {
+        let prediction = TorchRuntime.autocast(to: configuration.precision.scalarType(on: device), on: device) {
             network(noisy: noisy, condition: enlarged * 2 - 1, level: level)
         }.to(type: .float32)
         let loss = configuration.loss(prediction, target)

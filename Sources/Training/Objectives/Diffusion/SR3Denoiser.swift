@@ -30,7 +30,7 @@ public struct SR3Denoiser: Denoiser {
         let features = NoiseLevelEmbedding.features(gamma: gamma, count: levelFeatures)
         func tensor(_ pixels: Pixels) -> Tensor { .images(pixels, sidesMultiplesOf: multiple, on: device) }
         var result = noisy
-        let output = Torch.withoutGradients {
+        let output = TorchRuntime.withoutGradients {
             let level = Tensor(
                 (0..<noisy.slices).flatMap { _ in features }, shape: [noisy.slices, levelFeatures], on: device)
             return network(noisy: tensor(noisy), condition: tensor(condition), level: level)

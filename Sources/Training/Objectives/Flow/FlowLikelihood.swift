@@ -46,7 +46,7 @@ public struct FlowLikelihood {
         let generator = Generator(seed: 0)
         let residual = Tensor.images(pair.target, sidesMultiplesOf: 1, on: .cpu)
         let noise = (generator.uniform(residual.shape) - 0.5) * objective.noise
-        let density = Torch.withoutGradients {
+        let density = TorchRuntime.withoutGradients {
             let low = Tensor.images(pair.input, sidesMultiplesOf: 1, on: .cpu)
             return network.logDensity(of: residual + noise, given: network.condition(low))
         }

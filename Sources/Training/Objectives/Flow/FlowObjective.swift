@@ -62,7 +62,7 @@ extension FlowObjective: LearningObjective {
             let latent = Pixels.noise(
                 width: pair.input.width, height: pair.input.height, channels: architecture.latentChannels,
                 using: &generator)
-            let residual = Torch.withoutGradients {
+            let residual = TorchRuntime.withoutGradients {
                 let low = Tensor.images(pair.input, sidesMultiplesOf: 1, on: device)
                 return network.residual(
                     of: .images(latent, sidesMultiplesOf: 1, on: device) * temperature, given: network.condition(low)

@@ -62,7 +62,7 @@ public final class FlowTrainee: Trainee {
         let truth = batch.target + noise.channelsLast
         let condition = network.condition(batch.input, isEncoderFrozen: step < frozenSteps)
         if step == 0, fitsFirst {
-            Torch.withoutGradients { _ = network.latent(of: truth, given: condition, fits: true) }
+            TorchRuntime.withoutGradients { _ = network.latent(of: truth, given: condition, fits: true) }
         }
         let count = Double(shape[1] * shape[2] * shape[3])
         let bits = network.logDensity(of: truth, given: condition).mean() * (-1 / (count * log(2)))

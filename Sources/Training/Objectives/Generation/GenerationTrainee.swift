@@ -62,7 +62,7 @@ public final class GenerationTrainee: Trainee {
     }
 
     private func cast<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try Torch.autocast(to: configuration.precision.scalarType(on: device), on: device, body)
+        try TorchRuntime.autocast(to: configuration.precision.scalarType(on: device), on: device, body)
     }
 
     /// New images in 0…1, of noise of their own and of one latent or two.

@@ -2,12 +2,13 @@ import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
+import Reporting
 import Upscaling
 
 /// The pictures beside SR3's table: all systems on one image, and how far the samples of a cascade stray.
 struct SR3Figures: Sendable {
     /// Judges as the table does.
-    var evaluation: Evaluation
+    var evaluation: Evaluator
     /// The image that is shown, the middle slice of a volume.
     var image: URL
     /// Receives the pictures.
@@ -92,9 +93,9 @@ struct SR3Figures: Sendable {
             }, detail: whole)
     }
 
-    private static func caption(_ metrics: [String: Double]) -> [String] {
+    private static func caption(_ metrics: Scores) -> [String] {
         [("PSNR", Metric.psnr), ("SSIM", .ssim)].compactMap { name, metric in
-            metrics[metric.evaluationKey].map { "\(name) \(metric.text($0))" }
+            metrics[metric].map { "\(name) \(metric.text($0))" }
         }
     }
 }

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Foundation
 import ImageQuality
@@ -36,7 +37,7 @@ public struct SR3Reproduction: Sendable {
         setting.deviation = try residualDeviation(setting.regression)
         let compared = ComparedSystem.allCases.filter { $0.serves(scale: scale) }
         let systems = compared.flatMap { $0.systems(in: setting) }
-        let evaluation = Evaluation(
+        let evaluation = Evaluator(
             scale: scale, metrics: Self.metrics, seed: comparison.seed, reduction: comparison.dataSet.reduction,
             sliceLimit: comparison.sliceLimit, measuresConsistency: true, perceptualDistance: perceptualDistance)
         let figures = SR3Figures(evaluation: evaluation, image: divided.testFiles[0].url, folder: folder)

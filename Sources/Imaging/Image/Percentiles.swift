@@ -1,10 +1,8 @@
-import Imaging
-
 /// Percentiles of an image's samples, opacity and samples without data left out; of a large image, of every k-th sample.
-struct Percentiles {
+package struct Percentiles {
     private let sorted: [Float]
 
-    init(_ image: Image) {
+    package init(_ image: Image) {
         let pixels = image.pixels
         let perSlice = image.header.colorModel.colorChannels * pixels.planeCount
         let count = perSlice * pixels.slices
@@ -24,15 +22,17 @@ struct Percentiles {
     }
 
     /// - Precondition: there is a sample.
-    init(_ samples: [Float]) { sorted = samples.sorted() }
+    package init(_ samples: [Float]) { sorted = samples.sorted() }
 
     /// Linear between the samples around the rank, as NumPy does by default; `percent` from 0 to 100.
-    subscript(_ percent: Double) -> Float {
+    package subscript(_ percent: Double) -> Float {
         let rank = percent / 100 * Double(sorted.count - 1)
         let below = Int(rank)
         let above = min(below + 1, sorted.count - 1)
         return sorted[below] + (sorted[above] - sorted[below]) * Float(rank - Double(below))
     }
 
-    func range(_ lower: Double, _ upper: Double) -> ClosedRange<Float> { self[lower]...max(self[lower], self[upper]) }
+    package func range(_ lower: Double, _ upper: Double) -> ClosedRange<Float> {
+        self[lower]...max(self[lower], self[upper])
+    }
 }

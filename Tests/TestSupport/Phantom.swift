@@ -2,8 +2,8 @@ import Foundation
 import Imaging
 
 /// Made-up images, by the formula of Tools/golden/evaluation.py.
-enum Phantom {
-    static func samples(width: Int, height: Int, shift: Int = 0) -> [Float] {
+public enum Phantom {
+    public static func samples(width: Int, height: Int, shift: Int = 0) -> [Float] {
         (0..<height).flatMap { y in
             (0..<width).map { column in
                 let x = column + shift
@@ -12,13 +12,13 @@ enum Phantom {
         }
     }
 
-    static func gray(width: Int = 67, height: Int = 53, shift: Int = 0) -> Image {
+    public static func gray(width: Int = 67, height: Int = 53, shift: Int = 0) -> Image {
         Image(
             header: ImageHeader(width: width, height: height, intensity: Intensity(sampleType: .uint8)),
             pixels: Pixels(width: width, height: height, samples: samples(width: width, height: height, shift: shift)))
     }
 
-    static func color() -> Image {
+    public static func color() -> Image {
         Image(
             header: ImageHeader(
                 width: 61, height: 66, colorModel: .rgb, intensity: Intensity(sampleType: .uint8)),
@@ -28,7 +28,7 @@ enum Phantom {
     }
 
     /// Three slices, the middle one empty.
-    static func volume() -> Image {
+    public static func volume() -> Image {
         let first = samples(width: 64, height: 60, shift: 3).map { $0 * 150 }
         let third = samples(width: 64, height: 60, shift: 11).map { $0 * 90 + 37 }
         return Image(

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import Trust
@@ -57,4 +58,9 @@ struct TrustTrialFigure {
             ("Where the error is more", Picture(heat: over, width: bound.width, height: bound.height)),
         ]
     }
+}
+
+extension TrustEvaluation {
+    /// Images beside their bounds and true errors, for people; `nil` where none was tested.
+    public var figure: Canvas? { shown.isEmpty ? nil : TrustTrialFigure(shown).sheet }
 }

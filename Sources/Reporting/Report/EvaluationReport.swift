@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
@@ -10,7 +11,7 @@ public struct EvaluationReport: Sendable {
     private let trust: [TrustEvaluation]
     private let manifest: RunManifest
     /// The column that plots and the list of the worst images go by.
-    private let column: MetricColumn
+    private let column: Measure
     private static let listedImages = 10
 
     /// - Precondition: `metrics` or the result's own measures (LPIPS, consistency) are at least one.
@@ -23,7 +24,7 @@ public struct EvaluationReport: Sendable {
         self.cases = cases
         self.trust = trust
         self.manifest = manifest
-        column = result.columns(metrics: metrics)[0]
+        column = result.measures(of: metrics)[0]
     }
 
     /// Writes `index.html` and, for programs, `evaluation.json` and `manifest.json`. Returns the page.
@@ -72,7 +73,7 @@ public struct EvaluationReport: Sendable {
     private var summary: HTML {
         guard let first = result.rows.first, !first.perImage.isEmpty else { return "" }
         let best = result.best(by: column)
-        guard best > 0, let high = result.rows[best].metrics[column.key], let low = first.metrics[column.key] else {
+        guard best > 0, let high = result.rows[best].metrics[column], let low = first.metrics[column] else {
             return ""
         }
         let losses = first.perImage.indices.count { result.gain(of: best, image: $0, by: column) < 0 }
@@ -85,14 +86,14 @@ public struct EvaluationReport: Sendable {
     }
 
     private var table: HTML {
-        let columns = result.columns(metrics: metrics)
+        let columns = result.measures(of: metrics)
         let best = columns.map { column in
-            result.rows.compactMap { $0.metrics[column.key] }.min { column.isBetter($0, $1) }
+            result.rows.compactMap { $0.metrics[column] }.min { column.isBetter($0, than: $1) }
         }
         let heads: [HTML] = columns.map { "<th scope=\"col\">\($0.key)</th>" }
         let rows: [HTML] = result.rows.enumerated().map { index, row in
             let cells: [HTML] = zip(columns, best).map { column, best in
-                guard let value = row.metrics[column.key] else { return "<td>–</td>" }
+                guard let value = row.metrics[column] else { return "<td>–</td>" }
                 return value == best && result.rows.count > 1
                     ? "<td><strong>\(column.text(value))</strong></td>" : "<td>\(column.text(value))</td>"
             }
@@ -122,13 +123,13 @@ public struct EvaluationReport: Sendable {
             title: "Quality against time", xTitle: "seconds an image, each mark a method", yTitle: "mean \(column.key)",
             series: rows.map { index, row in
                 Plot.Series(
-                    name: row.model, points: [(row.secondsPerImage, row.metrics[column.key] ?? .nan)],
+                    name: row.model, points: [(row.secondsPerImage, row.metrics[column] ?? .nan)],
                     mark: .namedPoints, color: index)
             }, xIsLogarithmic: true)
         let spread = StripPlot(
             title: "Spread over the images", xTitle: "\(column.key), each dot an image",
             rows: rows.map { index, row in
-                (row.model, row.perImage.compactMap { $0.metrics[column.key] }, index)
+                (row.model, row.perImage.compactMap { $0.metrics[column] }, index)
             })
         let gains = StripPlot(
             title: "Gain over \(result.rows[0].model), image by image", xTitle: "gain in \(column.key); more is better",
@@ -202,13 +203,13 @@ public struct EvaluationReport: Sendable {
         guard let first = result.rows.first, !first.perImage.isEmpty else { return "" }
         let best = result.rows[result.best(by: column)]
         let values = best.perImage.indices.sorted {
-            column.merit(best.perImage[$0].metrics[column.key] ?? .nan)
-                < column.merit(best.perImage[$1].metrics[column.key] ?? .nan)
+            column.merit(of: best.perImage[$0].metrics[column])
+                < column.merit(of: best.perImage[$1].metrics[column])
         }
         let heads: [HTML] = result.rows.map { "<th scope=\"col\">\($0.model)</th>" }
         let rows: [HTML] = values.prefix(Self.listedImages).map { index in
             let cells: [HTML] = result.rows.map { row in
-                "<td>\(row.perImage[index].metrics[column.key].map(column.text) ?? "–")</td>"
+                "<td>\(column.text(row.perImage[index].metrics[column]))</td>"
             }
             return "<tr><th scope=\"row\">\(first.perImage[index].title)</th>\(cells)</tr>\n"
         }
@@ -233,7 +234,7 @@ public struct EvaluationReport: Sendable {
 
     private var conventions: HTML {
         let said = result.conventions
-        let metrics: [HTML] = result.columns(metrics: metrics).map { Self.term($0.key, $0.title) }
+        let metrics: [HTML] = result.measures(of: metrics).map { Self.term($0.key, $0.title) }
         return """
             <section><h2>Conventions</h2>
             <dl>

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
@@ -25,11 +26,11 @@ public struct ReportCase: Sendable {
     ///   - files: those that were evaluated, in the same order.
     ///   - methods: those that were judged.
     public static func chosen(
-        from result: EvaluationResult, metrics: [Metric], _ evaluation: Evaluation, _ files: [(name: String, url: URL)],
+        from result: EvaluationResult, metrics: [Metric], _ evaluation: Evaluator, _ files: [(name: String, url: URL)],
         _ methods: [EvaluatedMethod]
     ) throws -> [ReportCase] {
         guard let first = result.rows.first, !first.perImage.isEmpty,
-            let column = result.columns(metrics: metrics).first
+            let column = result.measures(of: metrics).first
         else { return [] }
         let best = result.best(by: column)
         let isAlone = best == 0
@@ -46,7 +47,7 @@ public struct ReportCase: Sendable {
                 (0, "\(result.rows[best].model) gains most over \(first.model)"),
                 (order.count / 2, "the gain in the middle"), (order.count - 1, "the least gain"),
             ]
-        let range = Evaluation.seriesRange(among: files.map(\.url))
+        let range = Evaluator.seriesRange(among: files.map(\.url))
         var cases: [ReportCase] = []
         for (place, reason) in places where !cases.contains(where: { $0.name == first.perImage[order[place]].title }) {
             let index = order[place]
@@ -57,13 +58,13 @@ public struct ReportCase: Sendable {
             cases.append(
                 try ReportCase(
                     reason: reason, name: score.title, shown, range: DisplayRange(for: shown.source),
-                    scores: result.rows.map { ($0.model, $0.perImage[index].metrics[column.key] ?? .nan) }))
+                    scores: result.rows.map { ($0.model, $0.perImage[index].metrics[column] ?? .nan) }))
         }
         return cases
     }
 
     private init(
-        reason: String, name: String, _ comparison: Evaluation.Comparison, range: DisplayRange,
+        reason: String, name: String, _ comparison: Evaluator.Comparison, range: DisplayRange,
         scores: [(method: String, value: Double)]
     ) throws {
         self.reason = reason
@@ -88,26 +89,21 @@ public struct ReportCase: Sendable {
 
 extension EvaluationResult {
     /// Index of the row with the best mean; the first of equals.
-    func best(by column: MetricColumn) -> Int {
+    func best(by column: Measure) -> Int {
         rows.indices.reduce(0) { best, row in
-            let (value, most) = (rows[row].metrics[column.key] ?? .nan, rows[best].metrics[column.key] ?? .nan)
-            return column.isBetter(value, most) ? row : best
+            let (value, most) = (rows[row].metrics[column], rows[best].metrics[column])
+            return column.isBetter(value, than: most) ? row : best
         }
     }
 
     /// How much better a row is than the first for one image; how good it is where it is the first. What is no number
     /// gains nothing.
-    func gain(of row: Int, image: Int, by column: MetricColumn) -> Double {
-        func merit(_ row: Int) -> Double { column.merit(rows[row].perImage[image].metrics[column.key] ?? .nan) }
+    func gain(of row: Int, image: Int, by column: Measure) -> Double {
+        func merit(_ row: Int) -> Double { column.merit(of: rows[row].perImage[image].metrics[column]) }
         guard row != 0 else { return merit(0) }
         let gain = merit(row) - merit(0)
         return gain.isNaN ? 0 : gain
     }
-}
-
-extension ImageScore {
-    /// The file and, of a volume, the slice.
-    var title: String { slice.map { "\(file), slice \($0)" } ?? file }
 }
 
 extension Picture {

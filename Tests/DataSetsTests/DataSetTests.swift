@@ -1,4 +1,4 @@
-import Evaluation
+import DataSets
 import Foundation
 import Imaging
 import Testing

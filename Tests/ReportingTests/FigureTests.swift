@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
 import Imaging
+import Reporting
+import TestSupport
 import Testing
 
 @Suite struct FigureTests {

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import ImageQuality
 import Imaging
+import Reporting
 import TestSupport
 import Testing
 
@@ -18,13 +19,13 @@ import Testing
 
     private static func evaluated(
         _ folder: TemporaryFolder, count: Int = 4
-    ) throws -> (Evaluation, EvaluationResult, [(name: String, url: URL)], [EvaluatedMethod]) {
+    ) throws -> (Evaluator, EvaluationResult, [(name: String, url: URL)], [EvaluatedMethod]) {
         for index in 0..<count {
             var image = Phantom.gray()
             for sample in image.pixels.samples.indices { image.pixels.samples[sample] *= 1 - 0.1 * Float(index) }
             try ImageFile.write(image, to: folder["film \(index).png"])
         }
-        let evaluation = Evaluation(scale: 2, metrics: [.psnr, .ssim], measuresConsistency: true)
+        let evaluation = Evaluator(scale: 2, metrics: [.psnr, .ssim], measuresConsistency: true)
         let files = try evaluation.files(in: folder.url)
         let methods = [EvaluatedMethod.bicubic, bright]
         return (evaluation, try evaluation.run(files: files, methods: methods), files, methods)
@@ -42,11 +43,11 @@ import Testing
             return Image(
                 header: header, pixels: Pixels(width: header.width, height: header.height, repeating: 100))
         }
-        let result = try Evaluation(scale: 4, metrics: [.psnr], measuresConsistency: true)
+        let result = try Evaluator(scale: 4, metrics: [.psnr], measuresConsistency: true)
             .run(folder: folder.url, methods: [flat])
         let samples = try #require(input).samples.map(Double.init)
         let error = samples.reduce(0) { $0 + ($1 - 100) * ($1 - 100) } / Double(samples.count)
-        let measured = try #require(result.rows[0].metrics["consistency"])
+        let measured = try #require(result.rows[0].metrics[.consistency])
         #expect(abs(measured - error / (255 * 255) * 1e5) < 1e-6 * measured)
         #expect(result.table(metrics: [.psnr]).contains("consistency"))
     }
