@@ -113,11 +113,11 @@ let package = Package(
 
         // MARK: Tests
         .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], resources: [.copy("Golden")]),
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
-        .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(name: "DataSetsTests", dependencies: ["DataSets"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),

@@ -2,6 +2,7 @@ import Batch
 import Foundation
 import Imaging
 import Synchronization
+import TestSupport
 import Testing
 import Upscaling
 
@@ -20,7 +21,7 @@ import Upscaling
     }
 
     private func run(
-        _ folder: Folder, scale: Double = 2, grain: Double = 1, options: BatchOptions = BatchOptions(resumes: true),
+        _ folder: TemporaryFolder, scale: Double = 2, grain: Double = 1, options: BatchOptions = BatchOptions(resumes: true),
         answer: @escaping @Sendable (BatchEvent) -> Answer = { _ in .goOn }
     ) throws -> Told {
         let list = try JobList([folder["in"].path], output: folder["out"].path, suffix: "_large")
@@ -37,13 +38,13 @@ import Upscaling
         return Told(outcomes: outcomes, events: events.withLock { $0 })
     }
 
-    private func folder(files: Int = 4) throws -> Folder {
-        let folder = try Folder()
+    private func folder(files: Int = 4) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
         for index in 0..<files { try folder.add("in/\(index).png", offset: index) }
         return folder
     }
 
-    private func manifest(_ folder: Folder) throws -> [[String: Any]] {
+    private func manifest(_ folder: TemporaryFolder) throws -> [[String: Any]] {
         try String(contentsOf: folder["out/fovea.jsonl"], encoding: .utf8).split(separator: "\n").map {
             try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
         }
@@ -184,7 +185,7 @@ import Upscaling
 
     @Test("a pair of header and samples is made anew where the samples alone changed")
     func pairs() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(at: folder["in"], withIntermediateDirectories: true)
         let header = """
             ObjectType = Image

@@ -1,11 +1,12 @@
 import Batch
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JobTests {
     @Test("the parts of a list are disjoint, and together are all of it", arguments: [1, 2, 3, 16, 40])
     func shards(count: Int) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for index in 0..<35 { try folder.add("in/\(index).png") }
         let list = try JobList([folder["in"].path], output: folder["out"].path, suffix: "_x4")
         let parts = (1...count).map { list.jobs(of: Shard($0, of: count)).map(\.output.path) }
@@ -48,7 +49,7 @@ import Testing
 
     @Test("of two inputs that would have one result the first has it, in every part")
     func places() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for name in ["a/scan.png", "b/scan.png", "b/other.png"] { try folder.add(name) }
         let list = try JobList(
             [folder["a"].path, folder["b"].path], output: folder["out"].path, suffix: "_x2")

@@ -1,5 +1,6 @@
 import Batch
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ManifestTests {
@@ -15,7 +16,7 @@ import Testing
 
     @Test("the last line that says a result is done counts, unless it was withdrawn")
     func lastLine() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let manifest = Manifest(folder["fovea.jsonl"])
         #expect(try manifest.record(of: folder["a.png"]) == nil)
         for (hash, outcome) in [("1", ManifestRecord.Outcome.done), ("2", .done), ("2", .failed)] {
@@ -29,7 +30,7 @@ import Testing
 
     @Test("half a line, as of a process that was killed, costs that line alone")
     func halfLine() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let url = folder["fovea.jsonl"]
         let manifest = Manifest(url)
         try manifest.append(record("a.png", hash: "1"))
@@ -45,7 +46,7 @@ import Testing
 
     @Test("lines that many append at once stay whole")
     func manyWriters() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let url = folder["fovea.jsonl"]
         DispatchQueue.concurrentPerform(iterations: 8) { writer in
             let manifest = Manifest(url)
@@ -62,7 +63,7 @@ import Testing
 
     @Test("a result is named as it is seen from the manifest's folder, and from the root elsewhere")
     func names() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let manifest = Manifest(folder["out/fovea.jsonl"])
         #expect(manifest.name(of: folder["out/a.png"]) == "a.png")
         #expect(manifest.name(of: folder["out/deep/../deep/a.png"]) == "deep/a.png")

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Files of `Tools/golden/arrangement.py`: what one grid can say of their slices is put in order, the rest is refused.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// What `Tools/golden/dicom_codings.py` made.
@@ -52,10 +53,10 @@ struct DICOMCodingTests {
         "What was read is written whole, whatever was wrong with its file",
         arguments: Codings.shared.files.keys.sorted())
     func writes(name: String) throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let image = try ImageFile.read(Codings.file(name))
-        try ImageFile.write(image.enlarged(2), to: scratch.file("derived.dcm"))
-        #expect(try ImageFile.read(scratch.file("derived.dcm")).pixels == image.enlarged(2).pixels)
+        try ImageFile.write(image.enlarged(2), to: scratch["derived.dcm"])
+        #expect(try ImageFile.read(scratch["derived.dcm"]).pixels == image.enlarged(2).pixels)
     }
 
     @Test(
@@ -70,12 +71,12 @@ struct DICOMCodingTests {
             ("1.2.999.10008.1.2.4.107", "1.2.999.10008.1.2.4.107, which is private"),
         ])
     func refusesTransferSyntax(uid: String, text: String) throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         var bytes = [UInt8](try Data(contentsOf: Codings.file("htj2k-gray")))
         let stated = try #require(bytes.firstRange(of: Array("1.2.840.10008.1.2.4.201\0".utf8)))
         bytes.replaceSubrange(
             stated, with: Array((uid + "\0").utf8).prefix(24) + [UInt8](repeating: 0, count: 24 - uid.utf8.count - 1))
-        let url = scratch.file("other.dcm")
+        let url = scratch["other.dcm"]
         try Data(bytes).write(to: url)
         #expect {
             _ = try ImageFile.read(url)
@@ -92,8 +93,8 @@ struct DICOMCodingTests {
             "encapsulated-uncompressed",
         ])
     func refusesCutCodestream(name: String) throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("cut.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["cut.dcm"]
         var bytes = [UInt8](try Data(contentsOf: Codings.file(name)))
         // The length of the last fragment, whose end the delimiter is.
         let delimiter = Array(bytes.suffix(8))
@@ -156,10 +157,10 @@ struct DICOMGridTests {
 
     @Test("Each attribute follows an enlargement, at the top level and inside functional groups")
     func followsEnlargement() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let image = try ImageFile.read(Codings.file("grid"))
-        try ImageFile.write(image.enlarged(2), to: scratch.file("derived.dcm"))
-        let derived = try ImageFile.read(scratch.file("derived.dcm")).dicom
+        try ImageFile.write(image.enlarged(2), to: scratch["derived.dcm"])
+        let derived = try ImageFile.read(scratch["derived.dcm"]).dicom
         let shared = (sequence: DICOMTag(rawValue: 0x5200_9229), item: 0)
         let measures = (sequence: DICOMTag(rawValue: 0x0028_9110), item: 0)
         let plane = (sequence: DICOMTag(rawValue: 0x0020_9113), item: 0)

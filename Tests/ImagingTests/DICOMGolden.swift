@@ -91,20 +91,6 @@ extension Pixels {
     }
 }
 
-/// A folder that is gone after the test.
-final class ScratchFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-dicom-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-}
-
 extension Image {
     /// Each pixel `scale` times along both axes: an upscaler whose result is known.
     func enlarged(_ scale: Int) -> Image {

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite("Hostile DICOM")
@@ -32,19 +33,19 @@ struct DICOMHostileTests {
 
     @Test("A file cut short anywhere is read or refused in one line")
     func survivesTruncation() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         for (name, bytes) in try Self.originals() {
             for step in 0..<24 {
                 let count = bytes.count * step / 24
-                try expectSurvives(Array(bytes.prefix(count)), at: scratch.file("cut.dcm"), "\(name) cut to \(count)")
+                try expectSurvives(Array(bytes.prefix(count)), at: scratch["cut.dcm"], "\(name) cut to \(count)")
             }
         }
     }
 
     @Test("Uncompressed pixels cut short are refused, never filled in")
     func refusesMissingPixels() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("cut.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["cut.dcm"]
         let original = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files/MR_small.dcm")
         let bytes = try Data(contentsOf: original)
         let padding = try #require(bytes.range(of: Data([0xFC, 0xFF, 0xFC, 0xFF]), options: .backwards)).lowerBound
@@ -63,8 +64,8 @@ struct DICOMHostileTests {
 
     @Test("Flipped bytes never crash")
     func survivesFlippedBytes() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("flipped.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["flipped.dcm"]
         var generator = SeededGenerator(seed: 20_260_101)
         for (name, bytes) in try Self.originals() {
             for round in 0..<16 {
@@ -81,13 +82,13 @@ struct DICOMHostileTests {
 
     @Test("Sequences nested without end are refused")
     func refusesDeepNesting() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let level: [UInt8] = [
             0x08, 0x00, 0x40, 0x11, 0x53, 0x51, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,  // ReferencedImageSequence, no length
             0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF,  // item, no length
         ]
         try expectSurvives(
-            Array(repeatElement(level, count: 100_000).joined()), at: scratch.file("deep.dcm"), "100000 levels")
+            Array(repeatElement(level, count: 100_000).joined()), at: scratch["deep.dcm"], "100000 levels")
     }
 
     @Test(
@@ -96,7 +97,7 @@ struct DICOMHostileTests {
             (DICOMTag.rows, UInt16(65535)), (.columns, 65535), (.samplesPerPixel, 3), (.bitsStored, 17), (.rows, 0),
         ])
     func refusesOversizedHeader(tag: DICOMTag, value: UInt16) throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let folder = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files")
         for name in ["MR_small.dcm", "MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_jp2klossless.dcm"] {
             var bytes = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
@@ -107,7 +108,7 @@ struct DICOMHostileTests {
             let start = try #require(bytes.firstRange(of: element)).upperBound
             bytes[start] = UInt8(value & 0xFF)
             bytes[start + 1] = UInt8(value >> 8)
-            let url = scratch.file(name)
+            let url = scratch[name]
             try Data(bytes).write(to: url)
             #expect(throws: ImageFileError.self, "\(name) with \(tag) \(value)") { _ = try ImageFile.read(url) }
         }

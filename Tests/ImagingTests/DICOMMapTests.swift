@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite("Maps of DICOM images")
@@ -17,14 +18,14 @@ struct DICOMMapTests {
     }
 
     private static func written(_ samples: Pixels, of image: Image, _ content: DICOMMap.Content) throws -> Image {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let map = DICOMMap(
             of: image.header, content: content, statement: "Twice the sum.", sopInstanceUID: "2.25.3",
             seriesInstanceUID: "2.25.4")
-        let claim = try FileClaim(scratch.file("map.dcm"))
+        let claim = try FileClaim(scratch["map.dcm"])
         try map.fill(claim, with: samples)
         try claim.place(overwrite: false)
-        return try ImageFile.read(scratch.file("map.dcm"))
+        return try ImageFile.read(scratch["map.dcm"])
     }
 
     /// Numbers that no rounding to whole units would leave.
@@ -83,14 +84,14 @@ struct DICOMMapTests {
 
     @Test("Of what did not come from DICOM there is no map, and nothing is left")
     func refusesOthers() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let picture = Image(
             header: ImageHeader(width: 2, height: 1, colorModel: .gray, intensity: Intensity(sampleType: .uint8)),
             pixels: Pixels(width: 2, height: 1, samples: [0, 1]))
         let map = DICOMMap(
             of: picture.header, content: .segment(label: "Bright"), statement: "", sopInstanceUID: "2.25.3",
             seriesInstanceUID: "2.25.4")
-        let claim = try FileClaim(scratch.file("map.dcm"))
+        let claim = try FileClaim(scratch["map.dcm"])
         #expect(throws: ImageFileError.self) { try map.fill(claim, with: picture.pixels) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
     }

@@ -1,13 +1,14 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite("Writing DICOM")
 struct DICOMWritingTests {
     @Test("A copy of any image is the same bit for bit, uncompressed")
     func copiesExactly() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("copy.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["copy.dcm"]
         let phantoms = try DICOMGolden.shared.phantoms.keys.sorted().map(DICOMGolden.phantom)
             .map { (url: $0, image: try ImageFile.read($0)) }
         for (original, image) in try DICOMGolden.pydicomImages() + phantoms {
@@ -26,8 +27,8 @@ struct DICOMWritingTests {
 
     @Test("A derived image keeps whom it shows and says how it was made")
     func derives() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         let original = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files/examples_overlay.dcm")
         let image = try ImageFile.read(original)
         try ImageFile.write(image.enlarged(2), to: url)
@@ -62,8 +63,8 @@ struct DICOMWritingTests {
 
     @Test("What holds only on the old grid is gone")
     func removesWhatNoLongerHolds() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         let folder = try DICOMGolden.pydicomFolder().appendingPathComponent("test_files")
         let extremes = [DICOMTag(rawValue: 0x0028_0106), DICOMTag(rawValue: 0x0028_0107)]
         let image = try ImageFile.read(folder.appendingPathComponent("MR_small.dcm"))
@@ -82,8 +83,8 @@ struct DICOMWritingTests {
 
     @Test("Overlays stay with their grid: in a copy, but not in a larger image")
     func keepsOverlaysInCopies() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("written.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["written.dcm"]
         func overlays(_ image: Image) throws -> Int {
             try ImageFile.write(image, to: url, overwrite: true)
             return try ImageFile.read(url).dicom.tags.count { $0.group == 0x6000 }
@@ -103,8 +104,8 @@ struct DICOMWritingTests {
         "Differences start from nothing and are shown in a window of their own",
         arguments: ["CT_small", "examples_overlay"])
     func differences(name: String) throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("differences.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["differences.dcm"]
         let source = try ImageFile.read(
             DICOMGolden.pydicomFolder().appendingPathComponent("test_files/\(name).dcm"))
         var image = source.enlarged(2)
@@ -119,11 +120,11 @@ struct DICOMWritingTests {
 
     @Test("The results of one run share the series they are told", arguments: [nil, "2.25.4711"])
     func sharesSeries(series: String?) throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         var image = try ImageFile.read(DICOMGolden.phantom("rt-image")).enlarged(2)
         image.header.derivation?.seriesInstanceUID = series
         let found = try (1...2).map { number in
-            let url = scratch.file("\(number).dcm")
+            let url = scratch["\(number).dcm"]
             try ImageFile.write(image, to: url)
             return try #require(try ImageFile.read(url).dicom.seriesInstanceUID)
         }
@@ -132,8 +133,8 @@ struct DICOMWritingTests {
 
     @Test("Every physical point stays within a micrometre", arguments: [2, 4])
     func keepsLandmarks(scale: Int) throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         var checked = 0
         let phantom = DICOMGolden.phantom("enhanced")
         for (original, image) in try DICOMGolden.pydicomImages() + [(phantom, ImageFile.read(phantom))] {
@@ -157,8 +158,8 @@ struct DICOMWritingTests {
 
     @Test("Each frame of an enhanced object moves to its own place, and its kind is derived")
     func movesFrames() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         let image = try ImageFile.read(DICOMGolden.phantom("enhanced"))
         try ImageFile.write(image.enlarged(4), to: url)
         let source = try ImageFile.read(url).dicom
@@ -187,8 +188,8 @@ struct DICOMWritingTests {
 
     @Test("A calibrated ultrasound region measures the same distances at the same places", arguments: [2, 3, 4])
     func keepsUltrasoundCalibration(scale: Int) throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         let image = try ImageFile.read(DICOMGolden.phantom("ultrasound"))
         try ImageFile.write(image.enlarged(scale), to: url)
         let source = try ImageFile.read(url).dicom
@@ -211,8 +212,8 @@ struct DICOMWritingTests {
 
     @Test("A portal image stays where it was on its receptor")
     func movesPortalImage() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         try ImageFile.write(ImageFile.read(DICOMGolden.phantom("rt-image")).enlarged(2), to: url)
         let source = try ImageFile.read(url).dicom
         // A quarter of the old spacing to the left and, as y points up, up.
@@ -222,10 +223,10 @@ struct DICOMWritingTests {
 
     @Test("Bands of any height make the file that one band makes")
     func streamsBands() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         for name in ["bits", "ultrasound", "fragments-with-table", "signed-bytes"] {
             let image = try ImageFile.read(DICOMGolden.phantom(name))
-            let (whole, bands) = (scratch.file("whole-\(name).dcm"), scratch.file("bands-\(name).dcm"))
+            let (whole, bands) = (scratch["whole-\(name).dcm"], scratch["bands-\(name).dcm"])
             try ImageFile.write(image, to: whole)
             try ImageFile.write(image.header, to: bands) { sink in
                 for slice in 0..<image.pixels.slices {
@@ -244,8 +245,8 @@ struct DICOMWritingTests {
 
     @Test("What DICOM cannot be made of is refused in a line that says what to do")
     func refusesOtherSources() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("picture.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["picture.dcm"]
         let header = ImageHeader(width: 2, height: 2, intensity: Intensity(sampleType: .uint8))
         let picture = Image(header: header, pixels: Pixels(width: 2, height: 2))
         #expect {
@@ -283,8 +284,8 @@ struct DICOMWritingTests {
         "A validator finds no error in a derived object that its source does not have",
         .enabled(if: FileManager.default.isExecutableFile(atPath: validator), "dicom3tools is not installed"))
     func satisfiesValidator() throws {
-        let scratch = try ScratchFolder()
-        let url = scratch.file("derived.dcm")
+        let scratch = try TemporaryFolder()
+        let url = scratch["derived.dcm"]
         let phantoms = try DICOMGolden.shared.phantoms.keys.sorted().map(DICOMGolden.phantom)
             .map { (url: $0, image: try ImageFile.read($0)) }
         for (original, image) in try DICOMGolden.pydicomImages() + phantoms {

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// What one format promises to hold. ``FormatConformanceTests`` runs every entry of ``all`` through the same contract:
@@ -123,25 +124,5 @@ extension FormatConformance.Content {
             width: width, height: height, slices: slices, colorModel: colorModel, geometry: geometry,
             intensity: intensity)
         return Image(header: try conformance.prepare(header), pixels: pixels)
-    }
-}
-
-/// A folder that is removed with the value's last owner.
-final class TemporaryFolder: Sendable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("fovea-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? [] }
-
-    func write(_ bytes: [UInt8], _ name: String) throws -> URL {
-        let file = url.appendingPathComponent(name)
-        try Data(bytes).write(to: file)
-        return file
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// What every format owes its users, whatever it is.
@@ -67,7 +68,7 @@ struct FormatConformanceTests {
         #expect(throws: ImageFileError.notFinite(path: url.path, column: 5, row: 4, slice: slice)) {
             try ImageFile.write(image, to: url)
         }
-        #expect(folder.names.isEmpty)
+        #expect(folder.files.isEmpty)
     }
 
     @Test("keeps spacing and place", arguments: FormatConformance.all, [1.0, 2, 4])
@@ -135,7 +136,7 @@ struct FormatConformanceTests {
         #expect(try Data(contentsOf: url) == Data("precious".utf8))
         try ImageFile.write(image, to: url, overwrite: true)
         #expect(try ImageFile.read(url).header.width == 23)
-        #expect(folder.names.count == 1)
+        #expect(folder.files.count == 1)
     }
 
     @Test("leaves nothing behind when interrupted", arguments: FormatConformance.all)
@@ -150,7 +151,7 @@ struct FormatConformanceTests {
                 throw Interruption()
             }
         }
-        #expect(folder.names.isEmpty)
+        #expect(folder.files.isEmpty)
 
         try Data("precious".utf8).write(to: url)
         #expect(throws: Interruption.self) {
@@ -173,7 +174,7 @@ struct FormatConformanceTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(folder.names.isEmpty)
+        #expect(folder.files.isEmpty)
     }
 
     @Test("names the folder that is not there", arguments: FormatConformance.all)
@@ -198,7 +199,7 @@ struct FormatConformanceTests {
         let lengths = Set(0..<min(400, bytes.count)).union(stride(from: 400, to: bytes.count, by: 37))
             .union(max(0, bytes.count - 64)..<bytes.count)
         for length in lengths {
-            let short = try folder.write(Array(bytes.prefix(length)), "short.\(conformance.pathExtension)")
+            let short = try folder.write(Array(bytes.prefix(length)), to: "short.\(conformance.pathExtension)")
             let error = #expect(throws: ImageFileError.self, "\(length) of \(bytes.count) bytes") {
                 _ = try ImageFile.read(short)
             }
@@ -221,7 +222,7 @@ struct FormatConformanceTests {
             for _ in 0...(attempt % 5) {
                 hostile[Int.random(in: 0..<reach, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
-            let file = try folder.write(hostile, "hostile.\(conformance.pathExtension)")
+            let file = try folder.write(hostile, to: "hostile.\(conformance.pathExtension)")
             do throws(ImageFileError) {
                 _ = try ImageFile.read(file)
             } catch {

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Images of one format written as another: what one can say and the other cannot is kept or refused, never lost in
@@ -68,7 +69,7 @@ struct FormatExchangeTests {
             return
         }
         #expect(reason.contains(words) && reason.contains("; write ."))
-        #expect(folder.names.isEmpty)
+        #expect(folder.files.isEmpty)
     }
 
     @Test("what shows low values bright looks the same as PNG and stays what it is as TIFF")
@@ -156,7 +157,7 @@ struct FormatExchangeTests {
         var jpeg = [UInt8](try Data(contentsOf: golden))
         let segment = [0xFF, 0xE2, 0, 216] + Array("ICC_PROFILE\0".utf8) + [1, 1] + profile
         jpeg.insert(contentsOf: segment, at: 20)
-        var image = try ImageFile.read(folder.write(jpeg, "with-profile.jpg"))
+        var image = try ImageFile.read(folder.write(jpeg, to: "with-profile.jpg"))
         for name in ["image.png", "image.tif", "image.jpg"] { image = try written(image, as: name) }
         for name in ["image.tif", "image.jpg"] {
             #expect(try Data(contentsOf: url(name)).range(of: Data(profile)) != nil, "\(name)")

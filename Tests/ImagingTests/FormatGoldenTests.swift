@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Files that nibabel, pypng, Pillow and tifffile wrote, read and written again.
@@ -117,7 +118,7 @@ struct FormatGoldenTests {
         // Without sform_code, at byte 254, the qform is what places the file.
         var bytes = [UInt8](try Data(contentsOf: url))
         bytes.replaceSubrange(254..<256, with: [0, 0])
-        let qform = try #require(try ImageFile.read(folder.write(bytes, "qform.nii")).header.geometry.affine)
+        let qform = try #require(try ImageFile.read(folder.write(bytes, to: "qform.nii")).header.geometry.affine)
 
         for (form, reference) in [(sform, golden.affine), (qform, golden.qform)] {
             let before = Affine(try #require(reference))

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Files made to harm, or broken as if they were: each is refused in one line, without taking memory for what it states.
@@ -19,7 +20,7 @@ struct HostileFileTests {
     }
 
     private func error(_ bytes: [UInt8], _ name: String) throws -> ImageFileError? {
-        let url = try folder.write(bytes, name)
+        let url = try folder.write(bytes, to: name)
         let error = #expect(throws: ImageFileError.self) { _ = try ImageFile.read(url) }
         #expect(error?.description.contains("\n") == false)
         return error
@@ -178,7 +179,7 @@ struct HostileFileTests {
         for offset in Array(stride(from: 76, to: 96, by: 4)) + [112, 116, 256, 268, 280, 300] {
             var bytes = try nifti(offset, float: value)
             bytes.replaceSubrange(252..<256, with: [1, 0, 1, 0])
-            let image = try ImageFile.read(folder.write(bytes, "numbers.nii"))
+            let image = try ImageFile.read(folder.write(bytes, to: "numbers.nii"))
             #expect(image.header.intensity.slope.isFinite && image.header.intensity.intercept.isFinite)
             if let spacing = image.header.geometry.spacing { #expect(spacing.column.isFinite && spacing.column > 0) }
             if let affine = image.header.geometry.affine {

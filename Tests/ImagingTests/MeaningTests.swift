@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Files and expectations made by Tools/golden/meaning.py.
@@ -46,8 +47,8 @@ struct MeaningTests {
     @Test("survives being written and read again", arguments: cases.keys.sorted().filter { cases[$0]!.error == nil })
     func isKept(name: String) throws {
         let image = try Self.read(name)
-        let scratch = try ScratchFolder()
-        let url = scratch.file("copy." + name.split(separator: ".").last!)
+        let scratch = try TemporaryFolder()
+        let url = scratch["copy." + name.split(separator: ".").last!]
         try ImageFile.write(image, to: url)
         let copy = try ImageFile.read(url)
         #expect(copy.noData == image.noData && copy.header.meaning == image.header.meaning)
@@ -58,9 +59,9 @@ struct MeaningTests {
 
     @Test("stays known as codes from DICOM to NIfTI")
     func exchange() throws {
-        let scratch = try ScratchFolder()
-        try ImageFile.write(Self.read("label-map-palette.dcm"), to: scratch.file("labels.nii"))
-        let copy = try ImageFile.read(scratch.file("labels.nii"))
+        let scratch = try TemporaryFolder()
+        try ImageFile.write(Self.read("label-map-palette.dcm"), to: scratch["labels.nii"])
+        let copy = try ImageFile.read(scratch["labels.nii"])
         #expect(copy.header.meaning == .codes(statement: "NIfTI intent LABEL"))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// The same contract as files, kept by bytes that never were one.
@@ -91,7 +92,7 @@ struct MemoryTests {
                 try Image(data: short, named: name)
             }
             #expect(error?.description.contains("\n") == false && error?.path == name)
-            let file = try folder.write([UInt8](short), name)
+            let file = try folder.write(short, to: name)
             let fileError = #expect(throws: ImageFileError.self) { try ImageFile.read(file) }
             #expect(
                 error?.description == fileError?.description.replacing(file.path, with: name),
@@ -111,7 +112,7 @@ struct MemoryTests {
             for _ in 0...(attempt % 5) {
                 hostile[Int.random(in: 0..<reach, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
-            let file = try folder.write(hostile, name)
+            let file = try folder.write(hostile, to: name)
             let fromFile = Result { () throws(ImageFileError) in try ImageFile.read(file) }
             let fromMemory = Result { () throws(ImageFileError) in try Image(data: Data(hostile), named: name) }
             switch (fromFile, fromMemory) {

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// Files that SimpleITK and Pillow wrote, in formats that are read but not written.

@@ -155,19 +155,7 @@ package enum DICOMGrid {
                 .referencePixelPhysicalValueY,
                 .physicalDeltaX,
                 .physicalDeltaY,
-                .dopplerSampleVolumeXPositionRetired,
-                .dopplerSampleVolumeXPosition,
-                .dopplerSampleVolumeYPositionRetired,
-                .dopplerSampleVolumeYPosition,
-                .tmLinePositionX0Retired,
-                .tmLinePositionX0,
-                .tmLinePositionY0Retired,
-                .tmLinePositionY0,
-                .tmLinePositionX1Retired,
-                .tmLinePositionX1,
-                .tmLinePositionY1Retired,
-                .tmLinePositionY1,
-            ]
+            ] + DICOMTag.ultrasoundPositions
         ),
         (
             .position,

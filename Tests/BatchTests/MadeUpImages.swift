@@ -1,17 +1,8 @@
 import Foundation
 import Imaging
+import TestSupport
 
-/// An empty folder that a test may fill; gone when the value is.
-final class Folder {
-    let url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-        .appendingPathComponent("batch-\(UUID().uuidString)")
-
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    subscript(name: String) -> URL { url.appendingPathComponent(name) }
-
+extension TemporaryFolder {
     /// Writes a made-up gray image.
     func add(_ name: String, width: Int = 12, height: Int = 10, offset: Int = 0) throws {
         try FileManager.default.createDirectory(
