@@ -208,12 +208,14 @@ struct ReproduceSR3: ParsableCommand {
         abstract:
             "The measurements of \"Image Super-Resolution via Iterative Refinement\", and of what it is compared with.",
         discussion: """
-            Bicubic, the regression baseline, SR3 with three samplers, EnhanceNet, ESRGAN and SRFlow, judged by PSNR, SSIM, \
+            Bicubic, the regression baseline, SR3 with three samplers, EnhanceNet, ESRGAN and SRFlow, with masks (--priors) \
+            FSRGAN, and on whole images (--side) PULSE, judged by PSNR, SSIM, \
             sharpness, consistency and, with networks of yours, LPIPS and FID. Beside the table come systems.png, all of \
             them on one image, and at ×4 cascade.png, samples at ×16. The networks are small enough for a processor; the \
             papers' numbers are of other images and stand below ours.
 
               fovea reproduce sr3 --dataset brats BraTS/
+              fovea reproduce sr3 --dataset folder films/ --test others/ --priors lungs/ --side 64 --scale 8
               fovea reproduce sr3 --dataset folder scans/ --features inception.onnx --features-range=-1,1
             """)
 
@@ -222,6 +224,19 @@ struct ReproduceSR3: ParsableCommand {
 
     @Option(help: "Training steps of SR3 and of its regression twin; the others' follow from it.")
     var steps = 12_000
+
+    @Option(help: "A folder of images of other patients to judge; without it a part of the data set is judged.")
+    var test: String?
+
+    @Option(help: "A folder with a mask for each image, as FSRGAN needs them; images without one are left out.")
+    var priors: String?
+
+    @Option(
+        help: """
+            Compare whole images that lie alike, reduced to this side, as PULSE needs them: \
+            \(Self.sides.map(String.init).joined(separator: ", ")).
+            """)
+    var side: Int?
 
     @Option(help: "VGG-19's weights, made by Tools/convert_vgg19.py; without them a substitute is used and named.")
     var vgg19: String?
@@ -242,8 +257,13 @@ struct ReproduceSR3: ParsableCommand {
     func validate() throws {
         if steps < 1 { throw ValidationError("--steps takes a whole number from 1.") }
         if !(2...8).contains(scale) { throw ValidationError("--scale takes a whole number from 2 to 8.") }
+        if let side, !Self.sides.contains(side) {
+            throw ValidationError("--side takes one of \(Self.sides.map(String.init).joined(separator: ", ")).")
+        }
         if range == nil { throw ValidationError("--features-range takes two ascending numbers, such as -1,1.") }
     }
+
+    private static let sides = [64, 128, 256, 512, 1024]
 
     private var range: ClosedRange<Float>? {
         let bounds = featuresRange.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
@@ -253,7 +273,11 @@ struct ReproduceSR3: ParsableCommand {
     }
 
     func run() throws {
-        var table = SR3Reproduction(images.comparison)
+        var comparison = images.comparison
+        comparison.test = test.map { URL(fileURLWithPath: $0) }
+        comparison.priors = priors.map { URL(fileURLWithPath: $0) }
+        comparison.side = side
+        var table = SR3Reproduction(comparison)
         table.scale = scale
         table.steps = steps
         table.vgg19 = vgg19

@@ -131,6 +131,46 @@ import Training
         #expect(!FileManager.default.fileExists(atPath: runs.appendingPathComponent("cascade.png").path))
     }
 
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"] == nil))
+    func `With masks FSRGAN joins, on whole images PULSE, and images without a mask are learned from by none`() throws {
+        let (root, test) = (try Self.films(1..<5, side: 128), try Self.films(7..<8, side: 128))
+        let (masks, runs) = (try Self.films(1..<4, side: 128), try Phantom.folder([]))
+        defer { Self.remove(root, test, masks, runs) }
+        var comparison = Comparison(dataSet: .folder, root: root)
+        (comparison.test, comparison.priors, comparison.side) = (test, masks, 64)
+        var table = SR3Reproduction(comparison)
+        (table.scale, table.steps) = (8, 2)
+        let result = try #require(try table.reproduction(in: runs, device: .cpu).run { _ in .proceed })
+        let rows = result.evaluation.rows
+        #expect(rows.map(\.model).suffix(4) == ["SRFlow, consistent", "FSRNet", "FSRGAN", "PULSE"])
+        #expect(rows[0].perImage.map(\.file) == ["00000007_000.png"])
+        #expect(rows.allSatisfy { $0.images == 1 } && result.evaluation.failures.isEmpty)
+        // FSRGAN went on from FSRNet, of whose two steps it is one away.
+        let (before, after) = (rows[rows.count - 3].metrics["psnr"]!, rows[rows.count - 2].metrics["psnr"]!)
+        #expect(before != after && abs(before - after) < 3)
+        let split = try DataSplit(contentsOf: runs.appendingPathComponent("split.json"))
+        #expect((split.training + split.validation).sorted() == (1..<4).map { "0000000\($0)_000.png" })
+        let text = result.table(metrics: SR3Reproduction.metrics)
+        #expect(text.contains("1 images without one are learned from by no system"))
+        #expect(text.contains("PULSE: found in") && text.contains("of 1 images"))
+        #expect(FileManager.default.fileExists(atPath: runs.appendingPathComponent("systems.png").path))
+    }
+
+    @Test func `Whole images of two sizes, or of a side that is no multiple, and shared patients are refused`() throws {
+        let runs = try Phantom.folder([])
+        let (root, wide) = (try Self.films(1..<4, side: 128), try Self.films(7..<9, side: 100))
+        let shared = try Self.films(3..<5, side: 128)
+        defer { Self.remove(root, wide, shared, runs) }
+        for (test, mention) in [(wide, "100 × 100"), (shared, "00000003")] {
+            var comparison = Comparison(dataSet: .folder, root: root)
+            (comparison.test, comparison.side) = (test, 64)
+            let error = #expect(throws: TrainingError.self) {
+                try SR3Reproduction(comparison).reproduction(in: runs, device: .cpu)
+            }
+            #expect(error?.description.contains(mention) == true, "\(error.map { "\($0)" } ?? "none")")
+        }
+    }
+
     /// The means of an image, of its square and of its gradient, made by Tools/golden/features.py.
     private static var featureNetwork: URL? {
         Bundle.module.url(forResource: "features", withExtension: "onnx", subdirectory: "Golden")
