@@ -158,7 +158,9 @@ import Training
         #expect(FileManager.default.fileExists(atPath: runs.appendingPathComponent("systems.png").path))
     }
 
-    @Test func `Whole images of two sizes, or of a side that is no multiple, and shared patients are refused`() throws {
+    @Test func `Whole images of a side that is no multiple, shared patients, and masks of other images are refused`()
+        throws
+    {
         let runs = try Phantom.folder([])
         let (root, wide) = (try Self.films(1..<4, side: 128), try Self.films(7..<9, side: 100))
         let shared = try Self.films(3..<5, side: 128)
@@ -171,6 +173,12 @@ import Training
             }
             #expect(error?.description.contains(mention) == true, "\(error.map { "\($0)" } ?? "none")")
         }
+        var comparison = Comparison(dataSet: .folder, root: root)
+        comparison.priors = wide
+        let error = #expect(throws: TrainingError.self) {
+            try SR3Reproduction(comparison).reproduction(in: runs, device: .cpu)
+        }
+        #expect(error?.description.contains("masks for 0 of the 3 images") == true)
     }
 
     /// The means of an image, of its square and of its gradient, made by Tools/golden/features.py.

@@ -63,10 +63,14 @@ struct DividedDataSet {
         } else {
             outer = DataSplit(images, validationShare: comparison.testShare, seed: seed)
         }
+        if let priors = comparison.priors, images.count < 2 {
+            throw TrainingError.configuration(
+                "\(priors.path): has masks for \(images.count) of the \(found.count) images in \(root.path); a mask has its image's name"
+            )
+        }
         guard outer.training.count > 1, !outer.validation.isEmpty else {
             throw TrainingError.configuration(
-                "\(root.path): \(images.count) images\(maskless > 0 ? " that have a mask" : "") cannot be split into some to learn from and some to judge"
-            )
+                "\(root.path): \(images.count) images cannot be split into some to learn from and some to judge")
         }
         let learned = Set(outer.training)
         let inner = DataSplit(drawnFrom: images.filter { learned.contains($0.path) }, validationShare: 0.1, seed: seed)
