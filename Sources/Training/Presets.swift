@@ -101,13 +101,7 @@ public enum Preset: String, CaseIterable, Sendable {
                 checkpointInterval: 500)
         case .fsrnet: Self.fsrnet(.regression, steps: 10_000, scale: scale, data: data)
         case .fsrgan:
-            // The paper's weights; its discriminator is not described, so that SRGAN's judges.
-            Self.fsrnet(
-                .adversarial(
-                    .init(
-                        discriminator: .srgan(.init(size: 64, features: 32)), pixelSteps: 10_000,
-                        content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), contentWeight: 0.1,
-                        pixelWeight: 1, learningRate: 1e-4)), steps: 15_000, scale: scale, data: data)
+            Self.fsrnet(.adversarial(Self.fsrgan(pixelSteps: 10_000)), steps: 15_000, scale: scale, data: data)
         case .srflowTinyMRI:
             TrainingConfiguration(
                 architecture: .srflow(.init(encoder: .init(scale: scale))),
@@ -117,6 +111,14 @@ public enum Preset: String, CaseIterable, Sendable {
                 learningRate: 5e-4, schedule: .cosine(warmup: 300, floor: 0.02), averageDecay: 0.999,
                 precision: .float32, validationInterval: 3_000, checkpointInterval: 500)
         }
+    }
+
+    /// The paper's weights; its discriminator is not described, so that SRGAN's judges.
+    static func fsrgan(pixelSteps: Int) -> AdversarialObjective {
+        AdversarialObjective(
+            discriminator: .srgan(.init(size: 64, features: 32)), pixelSteps: pixelSteps,
+            content: .vgg19(.phi54, .squared, scale: VGG19.srganScale), contentWeight: 0.1, pixelWeight: 1,
+            learningRate: 1e-4)
     }
 
     /// The paper's rate with Adam in place of RMSprop, and crops in place of whole faces.

@@ -133,6 +133,56 @@ import Training
         #expect(!FileManager.default.fileExists(atPath: runs.appendingPathComponent("cascade.png").path))
     }
 
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"] == nil))
+    func `With masks FSRGAN joins, on whole images PULSE, and images without a mask are learned from by none`() throws {
+        let (root, test) = (try Self.films(1..<5, side: 128), try Self.films(7..<8, side: 128))
+        let (masks, runs) = (try Self.films(1..<4, side: 128), try Phantom.folder([]))
+        defer { Self.remove(root, test, masks, runs) }
+        var comparison = Comparison(dataSet: .folder, root: root)
+        (comparison.test, comparison.priors, comparison.side) = (test, masks, 64)
+        var table = SR3Reproduction(comparison)
+        (table.scale, table.steps) = (8, 2)
+        let reproduction = try table.reproduction(in: runs, device: .cpu)
+        let result = try #require(try reproduction.run { _ in .proceed })
+        let rows = result.evaluation.rows
+        #expect(rows.map(\.model).suffix(4) == ["SRFlow, consistent", "FSRNet", "FSRGAN", "PULSE"])
+        #expect(rows[0].perImage.map(\.file) == ["00000007_000.png"])
+        #expect(rows.allSatisfy { $0.images == 1 } && result.evaluation.failures.isEmpty)
+        // FSRGAN goes on from FSRNet, and elsewhere.
+        let adversarial = try #require(reproduction.systems.first { $0.name == "FSRGAN" })
+        #expect(adversarial.configuration.initialWeights?.hasSuffix("/fsrnet/checkpoint.safetensors") == true)
+        #expect(rows[rows.count - 3].metrics[.psnr]! != rows[rows.count - 2].metrics[.psnr]!)
+        let split = try DataSplit(contentsOf: runs.appendingPathComponent("split.json"))
+        #expect((split.training + split.validation).sorted() == (1..<4).map { "0000000\($0)_000.png" })
+        let text = result.table(metrics: SR3Reproduction.metrics)
+        #expect(text.contains("1 images without one are learned from by no system"))
+        #expect(text.contains("PULSE: found in") && text.contains("of 1 images"))
+        #expect(FileManager.default.fileExists(atPath: runs.appendingPathComponent("systems.png").path))
+    }
+
+    @Test func `Whole images of a side that is no multiple, shared patients, and masks of other images are refused`()
+        throws
+    {
+        let runs = try Phantom.folder([])
+        let (root, wide) = (try Self.films(1..<4, side: 128), try Self.films(7..<9, side: 100))
+        let shared = try Self.films(3..<5, side: 128)
+        defer { Self.remove(root, wide, shared, runs) }
+        for (test, mention) in [(wide, "100 × 100"), (shared, "00000003")] {
+            var comparison = Comparison(dataSet: .folder, root: root)
+            (comparison.test, comparison.side) = (test, 64)
+            let error = #expect(throws: TrainingError.self) {
+                try SR3Reproduction(comparison).reproduction(in: runs, device: .cpu)
+            }
+            #expect(error?.description.contains(mention) == true, "\(error.map { "\($0)" } ?? "none")")
+        }
+        var comparison = Comparison(dataSet: .folder, root: root)
+        comparison.priors = wide
+        let error = #expect(throws: TrainingError.self) {
+            try SR3Reproduction(comparison).reproduction(in: runs, device: .cpu)
+        }
+        #expect(error?.description.contains("masks for 0 of the 3 images") == true)
+    }
+
     /// The means of an image, of its square and of its gradient, made by Tools/golden/features.py.
     private static var featureNetwork: URL? {
         Bundle.module.url(forResource: "features", withExtension: "onnx", subdirectory: "Golden")

@@ -29,6 +29,19 @@ public struct ImageSearch {
         _ image: Image, settings: LatentSearch.Settings = .init(),
         progress: (_ step: Int, _ distance: Double) -> Bool = { _, _ in true }
     ) throws -> (image: Image, result: LatentSearch.Result) {
+        let nearest = try nearest(to: image, settings: settings, progress: progress)
+        guard nearest.result.isFound else {
+            throw LatentSearchError.nothingFound(distance: nearest.result.distance, tolerance: settings.tolerance)
+        }
+        return nearest
+    }
+
+    /// The same, and where nothing is found the nearest image that was seen: for tables, whose means are of the same images
+    /// in every row.
+    func nearest(
+        to image: Image, settings: LatentSearch.Settings = .init(),
+        progress: (_ step: Int, _ distance: Double) -> Bool = { _, _ in true }
+    ) throws -> (image: Image, result: LatentSearch.Result) {
         try check(image)
         let range = try IntensityRange(of: image, by: .standard)
         var small = image.pixels
@@ -36,9 +49,6 @@ public struct ImageSearch {
             small.samples[index] = (small.samples[index] - range.black) / (range.white - range.black)
         }
         let result = try search(small, settings: settings, progress: progress)
-        guard result.isFound else {
-            throw LatentSearchError.nothingFound(distance: result.distance, tolerance: settings.tolerance)
-        }
         var header = image.header.resized(width: search.size, height: search.size)
         let scale = Double(search.size / small.width)
         header.derivation = Derivation(

@@ -21,8 +21,7 @@ enum PriorMaps {
     ///
     /// - Throws: ``TrainingError/configuration(_:)`` where there is none, or it is of another size; `ImageFileError`.
     static func mask(of name: String, _ image: Image, in folder: String) throws -> Pixels {
-        let exact = URL(fileURLWithPath: folder).appendingPathComponent(name)
-        let url = try FileManager.default.fileExists(atPath: exact.path) ? exact : sibling(of: exact, in: folder)
+        let url = try file(of: name, in: folder)
         let mask = try ImageFile.read(url)
         let size = mask.pixels
         guard size.width == image.pixels.width, size.height == image.pixels.height, size.slices == image.pixels.slices
@@ -41,7 +40,12 @@ enum PriorMaps {
         return result
     }
 
-    private static func sibling(of url: URL, in folder: String) throws -> URL {
+    /// Where the mask of an image lies: under its name, or under the only other of the same stem.
+    ///
+    /// - Throws: ``TrainingError/configuration(_:)`` where there is none, or several are.
+    static func file(of name: String, in folder: String) throws -> URL {
+        let url = URL(fileURLWithPath: folder).appendingPathComponent(name)
+        if FileManager.default.fileExists(atPath: url.path) { return url }
         let stem = url.deletingPathExtension().lastPathComponent
         let files =
             (try? FileManager.default.contentsOfDirectory(

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import ImageQuality
+import Networks
 import ONNX
 import Torch
 import Upscaling
@@ -63,11 +64,19 @@ public struct Reproduction: Sendable {
     public func run(observe: (Event) -> TrainingDecision) throws -> ReproductionResult? {
         var methods = [EvaluatedMethod.bicubic]
         var models: [String: ModelFile] = [:]
+        var searches: [SearchedGenerator] = []
         for system in systems {
-            guard let model = try trained(system, observe: observe) else { return nil }
-            let file = try ModelFile(contentsOf: model)
-            models[system.name] = file
-            methods += try Self.methods(system, file)
+            guard let run = try trained(system, observe: observe) else { return nil }
+            if system.isSearched {
+                let search = try SearchedGenerator(
+                    system.name, run.checkpointURL, settings: .init(seed: evaluation.seed), on: device)
+                searches.append(search)
+                methods.append(search.method)
+            } else {
+                let file = try ModelFile(contentsOf: try exported(system, run, observe: observe))
+                models[system.name] = file
+                methods += try Self.methods(system, file)
+            }
         }
         var distances = features.map { FrechetDistances($0, methods: methods.map(\.name)) }
         var judged = try withoutActuallyEscaping(observe) { observe in
@@ -80,9 +89,10 @@ public struct Reproduction: Sendable {
                 judged.rows[index].metrics[.frechetDistance] = distances.value(of: judged.rows[index].model)
             }
         }
+        let found = searches.map(\.summary)
         for file in try artist?(methods, models) ?? [] { _ = observe(.drawn(file)) }
         return ReproductionResult(
-            paper: paper, published: published, choices: choices,
+            paper: paper, published: published, choices: choices + found,
             steps: Dictionary(uniqueKeysWithValues: systems.map { ($0.name, $0.configuration.steps) }),
             seed: evaluation.seed, evaluation: judged)
     }
@@ -105,24 +115,35 @@ public struct Reproduction: Sendable {
         folder.appendingPathComponent(system.folderName).appendingPathComponent("checkpoint.safetensors")
     }
 
-    /// The system's model file, trained and exported where that has not been done.
-    private func trained(_ system: System, observe: (Event) -> TrainingDecision) throws -> URL? {
+    /// The system's run, trained where that has not been done; `nil` where the watcher stopped it.
+    private func trained(_ system: System, observe: (Event) -> TrainingDecision) throws -> TrainingRun? {
         let folder = folder.appendingPathComponent(system.folderName)
-        let model = folder.appendingPathComponent("\(system.folderName).onnx")
         let run = try TrainingRun(system.configuration, folder: folder, device: device, commit: commit)
         if try !isDone(run) {
             try run.run(resume: true) { observe(.training(system: system.name, $0)) }
             guard try isDone(run) else { return nil }
-            try? FileManager.default.removeItem(at: model)
+            try? FileManager.default.removeItem(at: modelURL(of: system))
         }
+        return run
+    }
+
+    /// The system's model file, made where there is none yet.
+    private func exported(
+        _ system: System, _ run: TrainingRun, observe: (Event) -> TrainingDecision
+    ) throws -> URL {
+        let model = modelURL(of: system)
         if !FileManager.default.fileExists(atPath: model.path) {
             let export = try ModelExport(checkpoint: run.checkpointURL, name: "\(paper) \(system.name)")
             try Data(export.card.utf8).write(
-                to: folder.appendingPathComponent("\(system.folderName).md"), options: .atomic)
+                to: model.deletingPathExtension().appendingPathExtension("md"), options: .atomic)
             try export.proto().write(to: model)
             _ = observe(.exported(system: system.name, model: model))
         }
         return model
+    }
+
+    private func modelURL(of system: System) -> URL {
+        folder.appendingPathComponent("\(system.folderName)/\(system.folderName).onnx")
     }
 
     private func isDone(_ run: TrainingRun) throws -> Bool {
@@ -133,68 +154,11 @@ public struct Reproduction: Sendable {
 }
 
 extension Reproduction.System {
+    /// Whether images are searched for in what it makes, since it enlarges none.
+    fileprivate var isSearched: Bool { !configuration.architecture.takesImages }
+
     /// `srgan`, `new-method`.
     var folderName: String {
         name.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
-    }
-}
-
-/// A rebuilt table: what `fovea reproduce --json` writes. Its `rows` are those that `fovea evaluate` writes.
-public struct ReproductionResult: Sendable, Encodable {
-    public var paper: String
-    public var published: [PublishedTable]
-    public var choices: [String]
-    /// Training steps by system.
-    public var steps: [String: Int]
-    public var seed: UInt64
-    public var evaluation: EvaluationResult
-
-    private enum CodingKeys: String, CodingKey {
-        case paper, published, choices, steps, seed
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        try evaluation.encode(to: encoder)
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(paper, forKey: .paper)
-        try values.encode(published, forKey: .published)
-        try values.encode(choices, forKey: .choices)
-        try values.encode(steps, forKey: .steps)
-        try values.encode(seed, forKey: .seed)
-    }
-
-    /// The table for a terminal: of each system the paper's row, where it prints one, above ours.
-    public func table(metrics: [Metric]) -> String {
-        let measures = measures(of: metrics)
-        func cells(_ values: Scores, missing: String) -> [String] {
-            measures.map { measure in values[measure].map(measure.text) ?? missing }
-        }
-        var rows: [[String]] = []
-        for row in evaluation.rows {
-            for table in published where table.otherData == nil {
-                guard let printed = table.rows.first(where: { $0.model == row.model }) else { continue }
-                rows.append(["\(row.model), published"] + cells(printed.metrics, missing: ""))
-            }
-            rows.append(
-                [published.isEmpty ? row.model : "\(row.model), ours"] + cells(row.metrics, missing: "–"))
-        }
-        for table in published {
-            guard let data = table.otherData else { continue }
-            rows += table.rows.map { ["\($0.model), published, \(data)"] + cells($0.metrics, missing: "") }
-        }
-        var lines = TextTable(header: [""] + measures.map(\.key), rows: rows).lines
-        lines.append("")
-        lines += published.map { "published: \($0.citation), \($0.table); \($0.note)" }
-        lines.append("ours: \(evaluation.rows.first?.images ?? 0) images, ×\(evaluation.scale)")
-        lines += measures.map { "\($0.key): \($0.title)" }
-        lines += choices
-        return lines.joined(separator: "\n")
-    }
-
-    /// The metrics, and what was measured or printed beside them.
-    private func measures(of metrics: [Metric]) -> [Measure] {
-        let known = evaluation.rows.map(\.metrics) + published.flatMap(\.rows).map(\.metrics)
-        return metrics.map(Measure.init)
-            + [.consistency, .lpips, .frechetDistance].filter { measure in known.contains { $0[measure] != nil } }
     }
 }

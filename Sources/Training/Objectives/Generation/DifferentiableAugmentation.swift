@@ -22,6 +22,10 @@ public struct DifferentiableAugmentation: Codable, Sendable, Equatable {
         self.brightness = brightness
     }
 
+    /// For images that lie alike. At the paper's strengths, made for all kinds of photographs, what is done to a film hides
+    /// whether it is one: the discriminator stays at chance, and the generator's films are grain (docs/decisions/0024).
+    public static let slight = DifferentiableAugmentation(shift: 0.0625, cutout: 0, contrast: 0.1, brightness: 0.05)
+
     /// - Throws: `ConfigurationError` with the first value that cannot be.
     func validate() throws(ConfigurationError) {
         for (key, value) in [("shift", shift), ("cutout", cutout), ("contrast", contrast), ("brightness", brightness)] {

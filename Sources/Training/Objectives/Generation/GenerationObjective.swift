@@ -20,8 +20,8 @@ public struct GenerationObjective: Codable, Sendable, Equatable {
     public var augmentation: DifferentiableAugmentation
 
     public init(
-        discriminator: DiscriminatorArchitecture, penaltyWeight: Double = 1, penaltyInterval: Int = 16,
-        mixing: Double = 0.9, augmentation: DifferentiableAugmentation = .init()
+        discriminator: DiscriminatorArchitecture, penaltyWeight: Double = 0.1, penaltyInterval: Int = 16,
+        mixing: Double = 0.9, augmentation: DifferentiableAugmentation = .slight
     ) {
         self.discriminator = discriminator
         self.penaltyWeight = penaltyWeight

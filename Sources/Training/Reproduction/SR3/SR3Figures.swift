@@ -52,7 +52,14 @@ struct SR3Figures: Sendable {
                 title: restored.method, caption: Self.caption(restored.metrics),
                 picture: Picture(restored.image, range: range))
         }
-        return ComparisonFigure.againstTruth(truth, panels, detail: ComparisonFigure.detail(of: truth.picture))
+        return ComparisonFigure.againstTruth(truth, panels, detail: Self.detail(of: truth.picture))
+    }
+
+    /// Images that are small enough are shown whole.
+    private static func detail(of picture: Picture) -> DetailBox {
+        max(picture.width, picture.height) <= 160
+            ? DetailBox(x: 0, y: 0, width: picture.width, height: picture.height)
+            : ComparisonFigure.detail(of: picture)
     }
 
     /// Samples of the model after itself, of one image reduced by the square of its magnification, where next to nothing is

@@ -9,7 +9,8 @@ import Upscaling
 /// What Saharia et al., "Image Super-Resolution via Iterative Refinement", 2021, and the review of it compare: bicubic
 /// interpolation, the network trained by regression, SR3, and the systems that it is compared with, by PSNR, SSIM, sharpness,
 /// consistency and, with the user's networks, LPIPS and FID. With networks small enough for a processor and on medical images,
-/// so that the papers' numbers stand beside ours only as those of other data.
+/// so that the papers' numbers stand beside ours only as those of other data. FSRGAN takes part where there are masks, and
+/// PULSE where images are whole and lie alike, as faces do.
 public struct SR3Reproduction: Sendable {
     public var comparison: Comparison
     public var scale = 4
@@ -31,14 +32,15 @@ public struct SR3Reproduction: Sendable {
     /// - Throws: ``TrainingError/configuration(_:)``, `DataSetError`, `ImageFileError`.
     public func reproduction(in folder: URL, device: Device) throws -> Reproduction {
         let divided = try DividedDataSet(comparison, in: folder)
-        var setting = ComparedSystem.Setting(
+        var setting = ComparisonSetting(
             data: divided.training, scale: scale, steps: steps, seed: comparison.seed,
-            precision: comparison.precision, deviation: 1, vgg19: vgg19, folder: folder)
+            precision: comparison.precision, deviation: 1, vgg19: vgg19, priors: comparison.priors?.path,
+            side: comparison.side, folder: folder)
         setting.deviation = try residualDeviation(setting.regression)
-        let compared = ComparedSystem.allCases.filter { $0.serves(scale: scale) }
+        let compared = ComparedSystem.allCases.filter { $0.serves(setting) }
         let systems = compared.flatMap { $0.systems(in: setting) }
         let evaluation = Evaluator(
-            scale: scale, metrics: Self.metrics, seed: comparison.seed, reduction: comparison.dataSet.reduction,
+            scale: scale, metrics: Self.metrics, seed: comparison.seed, reduction: divided.testReduction,
             sliceLimit: comparison.sliceLimit, measuresConsistency: true, perceptualDistance: perceptualDistance)
         let figures = SR3Figures(evaluation: evaluation, image: divided.testFiles[0].url, folder: folder)
         let artist: Reproduction.Artist = { try figures.draw($0, $1) }
@@ -50,12 +52,16 @@ public struct SR3Reproduction: Sendable {
 
     /// What was decided where the papers are silent, or otherwise than they do.
     private func choices(
-        of systems: [Reproduction.System], _ setting: ComparedSystem.Setting, _ divided: DividedDataSet
+        of systems: [Reproduction.System], _ setting: ComparisonSetting, _ divided: DividedDataSet
     ) -> [String] {
         let training = """
             training: \(divided.trainingCount) images of \(comparison.dataSet.layout.title), seed \(comparison.seed), crops \
-            of \(ComparedSystem.Setting.cropSize)² pixels
+            of \(ComparisonSetting.cropSize)² pixels
             """
+        let whole = setting.side.map { "whole images, reduced to \($0)² pixels" }
+        let masks = setting.priors.map { _ in
+            "FSRNet and FSRGAN learn from masks; \(divided.maskless) images without one are learned from by no system"
+        }
         let steps = systems.map {
             "\($0.name): \($0.configuration.steps) steps of batches of \($0.configuration.batchSize)"
         }
@@ -63,12 +69,12 @@ public struct SR3Reproduction: Sendable {
             vgg19 == nil
             ? "the discriminator's features and pixels in place of VGG-19's features, whose weights were not given"
             : "VGG-19's features, as published"
-        return [training] + steps + [
+        return [training] + [whole, masks].compactMap { $0 } + steps + [
             "split: \(divided.rule)",
             "SR3 diffuses the residual to bicubic interpolation, of deviation \(setting.deviation) of the range",
             "SR3: 100 ancestral steps; DDIM and DPM-Solver++: 20 steps; one sample an image",
             "SRFlow: of what Foveola, its enlarging network, leaves; temperature 0.8 where none is named",
-            "EnhanceNet and ESRGAN: \(content)",
+            "EnhanceNet, ESRGAN and FSRGAN: \(content)",
         ]
     }
 
