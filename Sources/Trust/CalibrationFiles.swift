@@ -11,7 +11,9 @@ extension ModelFile {
             do {
                 return try metadata.trust.map { try $0.decoded(as: TrustCalibration.self) }
             } catch {
-                throw .badDescription(path: url.path, reason: "its calibration is of another version of Fovea")
+                throw .badDescription(
+                    path: url.path,
+                    reason: "its calibrations are of another version of Fovea; make them anew with fovea calibrate")
             }
         }
     }
@@ -33,6 +35,10 @@ public enum CalibrationFile: Sendable {
         }
     }
 
+    private var isModel: Bool {
+        if case .model = self { true } else { false }
+    }
+
     /// The calibrations in it; none where there is no file.
     ///
     /// - Throws: `ModelError`, and what reading throws.
@@ -51,11 +57,16 @@ public enum CalibrationFile: Sendable {
         }
     }
 
-    /// Notes a calibration, in place of one of the same subject and chain. The file is written beside and renamed.
+    /// Notes a calibration, in place of one of the same subject and chain, and in a network's own file of those that another
+    /// version made. The file is written beside and renamed.
     ///
     /// - Throws: `ModelError`, and what reading and writing throw.
     public func add(_ calibration: TrustCalibration) throws {
-        var all = try calibrations().filter { $0.subject != calibration.subject || $0.chain != calibration.chain }
+        var known: [TrustCalibration] = []
+        do {
+            known = try calibrations()
+        } catch ModelError.badDescription where self.isModel {}
+        var all = known.filter { $0.subject != calibration.subject || $0.chain != calibration.chain }
         all.append(calibration)
         all.sort { ($0.subject, $0.chain.scale) < ($1.subject, $1.chain.scale) }
         let values = try all.map { try JSONValue(encoding: $0) }

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import Upscaling
 
@@ -12,6 +13,15 @@ enum LocalError {
     ///
     /// - Precondition: both have one shape.
     static func map(_ a: Pixels, _ b: Pixels, colors: Int, scale: Double) -> Pixels {
+        mean(a, b, colors: colors, of: abs).gaussianBlurred(sigma: sigma(scale: scale))
+    }
+
+    /// Squares of a − b, the mean of an image's colours, opacity left out: one channel for each slice.
+    ///
+    /// - Precondition: both have one shape.
+    static func squares(_ a: Pixels, _ b: Pixels, colors: Int) -> Pixels { mean(a, b, colors: colors) { $0 * $0 } }
+
+    private static func mean(_ a: Pixels, _ b: Pixels, colors: Int, of size: (Float) -> Float) -> Pixels {
         precondition(a.samples.count == b.samples.count, "images of different shapes")
         var differences = [Float](repeating: 0, count: a.slices * a.planeCount)
         let share = 1 / Float(colors)
@@ -22,7 +32,7 @@ enum LocalError {
                         for color in 0..<colors {
                             let plane = a.planeRange(slice: slice, channel: color).lowerBound
                             for index in 0..<a.planeCount {
-                                let difference = abs(first[plane + index] - second[plane + index])
+                                let difference = size(first[plane + index] - second[plane + index])
                                 result[slice * a.planeCount + index] += difference * share
                             }
                         }
@@ -31,14 +41,17 @@ enum LocalError {
             }
         }
         return Pixels(width: a.width, height: a.height, slices: a.slices, samples: differences)
-            .gaussianBlurred(sigma: sigma(scale: scale))
     }
 }
 
 /// Which number says, place by place, how doubtful a result is; a calibration turns it into a bound.
-public enum DoubtScore: String, Sendable, Codable, CaseIterable {
-    /// How far the result is from bicubic interpolation: it costs nothing and serves every model.
-    case interpolation
+public enum DoubtScore: Sendable, Equatable, Codable {
+    /// How far the result is from bicubic interpolation: it costs nothing and serves every model. Of the grain that the truth
+    /// has, and no method can know, a share from 0 to 1 is doubt.
+    case interpolation(grain: Double)
+
+    /// What serves most kinds of images; see docs/trust.md.
+    public static let standard = DoubtScore.interpolation(grain: 0.25)
 }
 
 /// An enlargement that is to be believed or not: the image that was measured and what a method made of it.
@@ -56,21 +69,20 @@ struct Enlargement {
     var rangeWidth: Double { Double(abs(range.white - range.black)) }
 
     /// What is added to every score, so that none is 0: half of a 255th of the range, or half a step of the stored samples
-    /// where that is more, and a quarter of the grain that the truth has and no method can know. White grain of the truth is
-    /// `scale` times that of its reduction.
-    var leastScore: Float {
+    /// where that is more, and a share of the truth's grain. White grain of the truth is `scale` times that of its reduction.
+    private func leastScore(grain: Double) -> Float {
         let step = input.header.intensity.sampleType.isFloatingPoint ? 0 : 0.5
         let noise = NoiseEstimate(of: input.pixels.brightness(), colors: 1, excluding: input.uncounted)
-        return Float(max(0.5 / 255 * rangeWidth, step) + scale / 4 * (noise?.fine ?? 0))
+        return Float(max(0.5 / 255 * rangeWidth, step) + scale * grain * (noise?.fine ?? 0))
     }
 
     /// How doubtful each place is, in stored units, above 0: one channel for each slice.
     func doubt(_ score: DoubtScore) -> Pixels {
         switch score {
-        case .interpolation:
+        case .interpolation(let grain):
             let interpolated = input.pixels.resized(width: result.width, height: result.height)
             var map = LocalError.map(result, interpolated, colors: colors, scale: scale)
-            let least = leastScore
+            let least = leastScore(grain: grain)
             for index in map.samples.indices { map.samples[index] += least }
             return map
         }
@@ -112,6 +124,8 @@ struct Enlargement {
 struct ErrorMap {
     private let error: Pixels
     private let doubt: Pixels
+    /// Squared differences from the truth, place by place, the mean of an image's colours.
+    private let squares: Pixels
     /// 255ths of the range in a stored unit.
     private let unit: Float
     private let counted: [Int]
@@ -123,6 +137,7 @@ struct ErrorMap {
     init(_ enlargement: Enlargement, truth: Pixels, missing: NoDataMask?, score: DoubtScore) {
         error = LocalError.map(enlargement.result, truth, colors: enlargement.colors, scale: enlargement.scale)
         doubt = enlargement.doubt(score)
+        squares = LocalError.squares(enlargement.result, truth, colors: enlargement.colors)
         unit = Float(255 / enlargement.rangeWidth)
         let counts = enlargement.counted(missing: missing)
         counted = counts.indices.filter { counts[$0] }
@@ -130,6 +145,28 @@ struct ErrorMap {
 
     /// Errors as multiples of the doubt.
     var ratios: [Float] { counted.map { error.samples[$0] / doubt.samples[$0] } }
+
+    /// Slice by slice, how many times its doubt an error is at most but for a share of the places that count; slices without any
+    /// are left out.
+    func largestRatios(except exceptions: Double) -> [Double] {
+        bySlice.map { places in
+            var ratios = places.map { error.samples[$0] / doubt.samples[$0] }
+            return Double(ratios.quantile(1 - exceptions))
+        }
+    }
+
+    /// Slice by slice, the root of the mean square error over the places that count, as a multiple of the root of the doubt's mean
+    /// square, and the PSNR that it makes, the range for the peak.
+    var rootMeanSquares: [(ratio: Double, psnr: Double)] {
+        bySlice.map { places in
+            // Not quite 0, whose logarithm there is none of.
+            let errors = max(places.reduce(0) { $0 + Double(squares.samples[$1]) }, .leastNormalMagnitude)
+            let root = (errors / Double(places.count)).squareRoot() * Double(unit)
+            return ((errors / doubt.sumOfSquares(at: places)).squareRoot(), 20 * log10(255 / root))
+        }
+    }
+
+    private var bySlice: [[Int]] { Dictionary(grouping: counted) { $0 / error.planeCount }.values.map { $0 } }
 
     /// Doubt and error of some places, evenly spread, in 255ths of the range.
     func places(atMost count: Int) -> [(doubt: Float, error: Float)] {
@@ -141,7 +178,28 @@ struct ErrorMap {
     }
 }
 
+extension Enlargement {
+    /// The least PSNR of any slice over its body, in decibels, the range for the peak; `nil` where there is no body.
+    ///
+    /// - Parameters:
+    ///   - doubt: of this enlargement.
+    ///   - factor: how many times the doubt's root mean square the error's is at most.
+    ///   - missing: samples of the result that hold no data.
+    func leastPSNR(doubt: Pixels, factor: Double, missing: NoDataMask?) -> Double? {
+        let counts = counted(missing: missing)
+        let roots = (0..<doubt.slices).compactMap { slice -> Double? in
+            let places = (slice * doubt.planeCount..<(slice + 1) * doubt.planeCount).filter { counts[$0] }
+            return places.isEmpty ? nil : (doubt.sumOfSquares(at: places) / Double(places.count)).squareRoot()
+        }
+        return roots.max().map { 20 * log10(rangeWidth / (factor * $0)) }
+    }
+}
+
 extension Pixels {
+    fileprivate func sumOfSquares(at places: [Int]) -> Double {
+        places.reduce(0) { $0 + Double(samples[$1]) * Double(samples[$1]) }
+    }
+
     /// The luminance of colours, or the gray that there is, without opacity.
     func brightness() -> Pixels {
         if channels >= 3 { return luminance() }

@@ -13,10 +13,18 @@ public struct TrustBound: Sendable {
     public var promise: PatientPromise
     /// Why the promise does not hold for this image, where the bound was asked for in spite of it; `nil` where it holds.
     public var objection: TrustRefusal?
+    /// The least that the image's peak signal-to-noise ratio is over its body, in decibels, its range for the peak, with the
+    /// promise's confidence for its share of patients; of a volume, that of the worst slice. `nil` where nothing was enlarged or
+    /// there is no body.
+    public var leastPSNR: Double?
     /// What to say beside the map.
     public var statement: String {
         guard let calibration else { return "The image as it was: nothing was enlarged." }
-        let statement = calibration.statement(of: promise)
+        var statement = calibration.statement(of: promise)
+        if let leastPSNR {
+            statement += String(format: " PSNR over the body is at least %.1f dB for as many patients.", leastPSNR)
+        }
+        if map.slices > 1 { statement += " All this is promised of each slice by itself, not of all together." }
         return objection.map { "UNCALIBRATED: \($0). No promise holds. The bound would read: \(statement)" }
             ?? statement
     }

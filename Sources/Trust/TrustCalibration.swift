@@ -23,8 +23,11 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
     public var noise: ClosedRange<Double>
     /// Millimetres between pixels of the inputs, least and greatest; `nil` where the images did not say.
     public var spacing: ClosedRange<Double>?
-    /// For each patient, how many times its doubt an error is at most but for ``exceptions``; ascending.
+    /// For each patient, how many times its doubt an error is at most but for ``exceptions``, in the worst slice; ascending.
     public var ratios: [Double]
+    /// For each patient, the error's root mean square over the body as a multiple of the doubt's, in the worst slice;
+    /// ascending.
+    public var rootMeanSquares: [Double]
     /// The same with the input in the truth's place, and the input reduced once more in the input's; ascending.
     public var selfTests: [Double]
     /// How patients look.
@@ -45,6 +48,12 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
     /// are too few.
     public func factor(for promise: PatientPromise) -> Double? {
         promise.rank(patients: patients).map { ratios[$0 - 1] }
+    }
+
+    /// How many times the doubt's root mean square the error's is at most, for a share of patients at a confidence; `nil` where
+    /// the patients are too few.
+    public func rootMeanSquareFactor(for promise: PatientPromise) -> Double? {
+        promise.rank(patients: patients).map { rootMeanSquares[$0 - 1] }
     }
 
     /// What a bound promises, for people.

@@ -24,7 +24,10 @@ public struct TrustCalibrator: Sendable {
 
     /// What is kept of a patient.
     private struct Patient: Sendable {
-        var ratios: [Float] = []
+        /// How many times its doubt an error is at most, slice by slice.
+        var ratios: [Double] = []
+        /// The error's root mean square as a multiple of the doubt's, and PSNR in decibels, slice by slice.
+        var rootMeanSquares: [(ratio: Double, psnr: Double)] = []
         var selfTest: [Float] = []
         var readings: [TrustReading] = []
         /// Doubt and error of some places, in 255ths of the range.
@@ -40,7 +43,7 @@ public struct TrustCalibrator: Sendable {
     ///   - exceptions: the share of an image's places that may lie outside the bound.
     /// - Throws: ``TrustError``.
     public init(
-        _ method: Method, scale: Double, isConsistent: Bool, score: DoubtScore = .interpolation,
+        _ method: Method, scale: Double, isConsistent: Bool, score: DoubtScore = .standard,
         degradation: Degradation? = nil, exceptions: Double = 0.01
     ) throws(TrustError) {
         guard scale >= 2, scale == scale.rounded() else {
@@ -89,12 +92,13 @@ public struct TrustCalibrator: Sendable {
         let enlargement = Enlargement(
             input: input, result: result.pixels, scale: trusted.chain.scale, range: range)
         let errors = ErrorMap(enlargement, truth: truth.pixels, missing: missing, score: score)
-        let ratios = errors.ratios
+        let ratios = errors.largestRatios(except: exceptions)
         guard !ratios.isEmpty, !selfTest.isEmpty else {
             throw TrustError.badImage(name: name, reason: "shows no body, nothing above 2 % of its range")
         }
         var entry = byPatient[patient] ?? Patient()
         entry.ratios += ratios
+        entry.rootMeanSquares += errors.rootMeanSquares
         entry.selfTest += selfTest
         entry.readings.append(reading)
         entry.places += errors.places(atMost: 20_000)
@@ -124,13 +128,24 @@ public struct TrustCalibrator: Sendable {
             }
         }
         // So that one large image does not outweigh many small ones.
-        let step = max(1, squares.count / 4)
-        for square in stride(from: 0, to: squares.count, by: step).prefix(4).map({ squares[$0] }) {
-            let small = square.croppedToMultiple(of: factor)
-            guard min(small.width, small.height) >= 16 * factor else { continue }
-            let reduced = small.resized(width: small.width / factor, height: small.height / factor)
-            others[kind, default: []].append(ImageSignature(reduced, range: range).values)
+        let most = 16
+        let step = max(1, squares.count / most)
+        let reduced = stride(from: 0, to: squares.count, by: step).prefix(most).compactMap { index -> Pixels? in
+            let small = squares[index].croppedToMultiple(of: factor)
+            guard min(small.width, small.height) >= 16 * factor else { return nil }
+            return small.resized(width: small.width / factor, height: small.height / factor)
         }
+        // Background looks alike in all kinds; an image is taken for its body, where it has a square full of it.
+        let full = reduced.filter { Self.isFullOfBody($0, range: range) }
+        others[kind, default: []] += (full.isEmpty ? reduced : full).map { ImageSignature($0, range: range).values }
+    }
+
+    private static func isFullOfBody(_ pixels: Pixels, range: IntensityRange) -> Bool {
+        let gray = pixels.brightness()
+        let values = gray.samples.map { ($0 - range.black) / (range.white - range.black) }
+        let mean = values.reduce(0, +) / Float(values.count)
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
+        return values.count { $0 > 0.02 } * 10 > values.count * 9 && variance > 0.03 * 0.03
     }
 
     private func reduced(_ image: Image, named name: String) throws -> TrustedMethod.Reduced? {
@@ -161,6 +176,7 @@ public struct TrustCalibrator: Sendable {
     /// What a patient comes down to.
     private struct Scores {
         var ratio: Double
+        var rootMeanSquare: Double
         var selfTest: Double
     }
 
@@ -168,7 +184,7 @@ public struct TrustCalibrator: Sendable {
         patients.map { patient in
             var patient = patient
             return Scores(
-                ratio: Double(patient.ratios.quantile(1 - exceptions)),
+                ratio: patient.ratios.max()!, rootMeanSquare: patient.rootMeanSquares.map(\.ratio).max()!,
                 selfTest: Double(patient.selfTest.quantile(1 - exceptions)))
         }
     }
@@ -185,13 +201,14 @@ public struct TrustCalibrator: Sendable {
         let readings = patients.flatMap(\.readings)
         let noises = readings.map(\.noise)
         let spacings = readings.compactMap(\.spacing)
-        let signatures = patients.map { patient in Self.mean(patient.readings.map(\.signature)) }
+        let signatures = patients.map { patient in mean(patient.readings.map(\.signature)) }
         return TrustCalibration(
             subject: subject, dicomModalities: dicomModalities, bodyParts: bodyParts, chain: trusted.chain,
             score: score, degradation: "\(degradation)", exceptions: exceptions,
             hasColor: readings.contains(where: \.hasColor), noise: noises.min()!...noises.max()!,
             spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
-            ratios: scores.map(\.ratio).sorted(), selfTests: scores.map(\.selfTest).sorted(),
+            ratios: scores.map(\.ratio).sorted(), rootMeanSquares: scores.map(\.rootMeanSquare).sorted(),
+            selfTests: scores.map(\.selfTest).sorted(),
             likeness: Likeness(signatures, others: others.filter { $0.value.count >= 2 }),
             findings: nil, patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)),
             date: date,
@@ -235,16 +252,12 @@ public struct TrustCalibrator: Sendable {
     /// What a check needs, in the order of the patients' names.
     var checkedPatients: [CheckedPatient] {
         sortedPatients.map { patient in
-            var ratios = patient.ratios
             let count = Float(max(patient.places.count, 1))
+            let worst = patient.rootMeanSquares.max { $0.ratio < $1.ratio }!
             return CheckedPatient(
-                ratio: ratios.quantile(1 - exceptions),
+                ratio: Float(patient.ratios.max()!), rootMeanSquareRatio: worst.ratio, psnr: worst.psnr,
                 meanDoubt: patient.places.reduce(0) { $0 + $1.doubt } / count,
                 meanError: patient.places.reduce(0) { $0 + $1.error } / count, places: patient.places)
         }
-    }
-
-    private static func mean(_ values: [[Double]]) -> [Double] {
-        values[0].indices.map { index in values.reduce(0) { $0 + $1[index] } / Double(values.count) }
     }
 }

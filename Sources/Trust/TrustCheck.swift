@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 
 /// How a calibration does on patients that it has not seen: the patients divided at random, over and over, into those
@@ -12,6 +13,14 @@ public struct TrustCheck: Sendable, Codable {
     public var coverage: Double
     /// What the mean coverage is in theory, k / (n + 1).
     public var expected: Double
+    /// Where the share of new patients that lie within the bound is with 90 % of draws of the patients that calibrate:
+    /// ``PatientPromise/coverage(rank:patients:)``.
+    public var band: ClosedRange<Double>
+    /// The mean share of judging patients whose PSNR is at least what was promised.
+    public var coverageOfPSNR = 0.0
+    /// The mean of the judging patients' promised PSNR and of what it was, in decibels.
+    public var meanLeastPSNR = 0.0
+    public var meanPSNR = 0.0
     /// The share of the divisions in which the judging patients' coverage lay below the promised share.
     public var missed: Double
     /// The mean of the bounds over judging patients' bodies, in 255ths of the range.
@@ -57,7 +66,8 @@ extension TrustCalibrator {
         var generator = SeededGenerator(seed: seed)
         var result = TrustCheck(
             splits: splits, calibrating: calibrating, judging: judging, coverage: 0,
-            expected: Double(rank) / Double(calibrating + 1), missed: 0, meanBound: 0, meanError: 0,
+            expected: Double(rank) / Double(calibrating + 1),
+            band: PatientPromise.coverage(rank: rank, patients: calibrating), missed: 0, meanBound: 0, meanError: 0,
             trusted: tolerances.map { TrustCheck.Trusted(tolerance: $0, share: 0, worse: 0) },
             ranking: Self.ranking(patients))
         var (within, worse) = (
@@ -70,10 +80,17 @@ extension TrustCalibrator {
                 order.swapAt(index, Int(generator.uniform() * Double(index + 1)))
             }
             let factor = order[..<calibrating].map { patients[$0].ratio }.sorted()[rank - 1]
+            let rootFactor = order[..<calibrating].map { patients[$0].rootMeanSquareRatio }.sorted()[rank - 1]
             var covered = 0
             var (bounds, errors) = (0.0, 0.0)
             for patient in order[calibrating...].map({ patients[$0] }) {
                 if patient.ratio <= factor { covered += 1 }
+                let share = 1 / Double(judging * splits)
+                if patient.rootMeanSquareRatio <= rootFactor { result.coverageOfPSNR += share }
+                result.meanPSNR += patient.psnr * share
+                // The doubt that would have given this error is the error less its ratio.
+                result.meanLeastPSNR +=
+                    (patient.psnr + 20 * log10(patient.rootMeanSquareRatio / rootFactor)) * share
                 bounds += Double(patient.meanDoubt * factor) / Double(judging)
                 errors += Double(patient.meanError) / Double(judging)
                 places += patient.places.count
@@ -119,6 +136,10 @@ extension TrustCalibrator {
 /// What a check needs of a patient.
 struct CheckedPatient {
     let ratio: Float
+    /// The error's root mean square as a multiple of the doubt's.
+    let rootMeanSquareRatio: Double
+    /// In decibels.
+    let psnr: Double
     let meanDoubt: Float
     let meanError: Float
     let places: [(doubt: Float, error: Float)]

@@ -5,9 +5,11 @@ import Upscaling
 extension TrustCalibration {
     /// Noise and spacing may go beyond the patients' by this share, since these are few.
     private static let margin = 0.1
-    /// A patient of the kind is refused by each of the two tests of looks this often at most. The self-test refuses what
-    /// lies beyond all patients.
+    /// A patient of the kind is refused for being nearer to another kind this often at most.
     static let level = 0.05
+    /// A patient of the kind is refused for being far from all others this often at most: less, since kinds that are known are told by
+    /// the test above. The self-test refuses what lies beyond all patients.
+    static let distanceLevel = 0.03
 
     /// Why the promise does not hold for an input of which this was read; `nil` where nothing speaks against it.
     func objection(to reading: TrustReading) -> TrustRefusal? {
@@ -23,9 +25,11 @@ extension TrustCalibration {
             return .spacing(value: own, calibrated: spacing)
         }
         let looks = likeness.chances(of: reading.signature)
-        let level = max(Self.level, Self.beyondAll(likeness.distances))
-        if looks.unlike <= level { return .unlike(subject: subject, chance: looks.unlike) }
-        if let kind = looks.kind, looks.other <= level { return .likeOther(subject: subject, other: kind) }
+        let beyondAll = Self.beyondAll(likeness.distances)
+        if looks.unlike <= max(Self.distanceLevel, beyondAll) { return .unlike(subject: subject, chance: looks.unlike) }
+        if let kind = looks.kind, looks.other <= max(Self.level, beyondAll) {
+            return .likeOther(subject: subject, other: kind)
+        }
         guard var ratios = reading.selfTest, !ratios.isEmpty else { return .tooSmall }
         let test = Double(ratios.quantile(1 - exceptions))
         let high = Self.chance(of: test, among: selfTests)
@@ -87,8 +91,7 @@ public struct TrustGate: Sendable {
         if scale == 1 {
             let zeros = Pixels(width: image.header.width, height: image.header.height, slices: image.header.slices)
             return TrustBound(
-                map: zeros, rangeWidth: 1, calibration: nil, promise: promises.first ?? PatientPromise(), objection: nil
-            )
+                map: zeros, rangeWidth: 1, promise: promises.first ?? PatientPromise())
         }
         let trusted: TrustedMethod
         do throws(TrustError) {
@@ -114,6 +117,9 @@ public struct TrustGate: Sendable {
         let enlargement = Enlargement(
             input: filled, result: written.pixels, scale: scale, range: try trusted.range(of: filled))
         var map = enlargement.doubt(found.calibration.score)
+        let leastPSNR = found.calibration.rootMeanSquareFactor(for: promise).flatMap {
+            enlargement.leastPSNR(doubt: map, factor: $0, missing: result.noData)
+        }
         let missing = result.noData
         for index in map.samples.indices {
             let (slice, place) = index.quotientAndRemainder(dividingBy: map.planeCount)
@@ -123,7 +129,7 @@ public struct TrustGate: Sendable {
         }
         return TrustBound(
             map: map, rangeWidth: enlargement.rangeWidth, calibration: found.calibration, promise: promise,
-            objection: objection)
+            objection: objection, leastPSNR: leastPSNR)
     }
 
     /// The calibration for an image and what speaks against it.

@@ -51,6 +51,12 @@ struct Calibrate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The share of the images' grain, which no method can know, that counts as doubt, 0 to 1: more is tighter where grain rules the errors, as in CT, and wider elsewhere.",
+            valueName: "share"))
+    var grainDoubt = 0.25
+
+    @Option(
+        help: ArgumentHelp(
             "How the images are reduced, as in degrade; antialiased bicubic by default.", valueName: "steps"))
     var degradation: String?
 
@@ -60,7 +66,7 @@ struct Calibrate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Plant spots, discs and lines into so many of the patients' images, and say from which size on they are kept. None by default; it takes 168 enlargements an image.",
+            "Plant spots, discs and lines into so many of the patients' images, and say from which size on they are kept and how far landmarks move. None by default; it takes 169 enlargements an image.",
             valueName: "n"))
     var plant: Int?
 
@@ -87,6 +93,8 @@ struct Calibrate: ParsableCommand {
     var json: JSONDestination?
     @Flag(help: "Say nothing but errors.") var quiet = false
 
+    private var score: DoubtScore { .interpolation(grain: grainDoubt) }
+
     func validate() throws {
         if !(scale.value >= 2 && scale.value <= 16 && scale.value == scale.value.rounded()) {
             throw ValidationError("--scale takes a whole number from 2 to 16, not \(scale).")
@@ -94,6 +102,9 @@ struct Calibrate: ParsableCommand {
         for (name, value) in [("--share", share), ("--confidence", confidence), ("--exceptions", exceptions)]
         where !(value > 0 && value < 1) {
             throw ValidationError("\(name) takes a share between 0 and 1, not \(value).")
+        }
+        if !(0...1).contains(grainDoubt) {
+            throw ValidationError("--grain-doubt takes a share from 0 to 1, not \(grainDoubt).")
         }
         if let plant, plant < 1 { throw ValidationError("--plant takes a whole number from 1 on, not \(plant).") }
         if subject.isEmpty { throw ValidationError("--subject is empty; say what the images show.") }
@@ -131,7 +142,7 @@ struct Calibrate: ParsableCommand {
                 var current =
                     try calibrator
                     ?? TrustCalibrator(
-                        chosen, scale: scale.value, isConsistent: consistent,
+                        chosen, scale: scale.value, isConsistent: consistent, score: score,
                         degradation: degradation.map { try Degradation($0, scale: scale.value) },
                         exceptions: exceptions)
                 try current.add(
@@ -158,11 +169,13 @@ struct Calibrate: ParsableCommand {
         var calibration = try calibrator.calibration(
             of: subject, dicomModalities: Self.list(dicomModality), bodyParts: Self.list(bodyPart), promise: promise,
             date: Date.now.formatted(.iso8601.year().month().day()))
+        var landmarks: LandmarkTest?
         if let method, !sample.isEmpty {
+            landmarks = try LandmarkTest(in: sample, by: method, scale: scale.value, isConsistent: consistent)
             calibration.findings = try PlantedTable(
                 in: sample, by: method, scale: scale.value, isConsistent: consistent,
                 degradation: degradation.map { try Degradation($0, scale: scale.value) },
-                boundFactor: calibration.factor(for: promise)
+                boundFactor: calibration.factor(for: promise), score: score
             ) { console.progress("planting findings: \(Int($0 * 100)) %") }
         }
         let check = calibrator.check(promise)
@@ -177,10 +190,10 @@ struct Calibrate: ParsableCommand {
         if let output { try CalibrationFile(URL(fileURLWithPath: output))!.add(calibration) }
         try json?.write(
             CalibrationReport(
-                calibration: calibration, check: check, refused: refused, failures: failures))
+                calibration: calibration, check: check, landmarks: landmarks, refused: refused, failures: failures))
         if case .standardOutput? = json {
         } else {
-            console.result(Self.text(calibration, check, promise, refused, output: output))
+            console.result(Self.text(calibration, check, promise, refused, landmarks, output: output))
         }
         if !failures.isEmpty { throw ExitCode(1) }
     }
@@ -231,13 +244,25 @@ struct Calibrate: ParsableCommand {
         return result
     }
 
+    private static func line(_ landmarks: LandmarkTest) -> String {
+        var line = String(
+            format:
+                "Of %d landmarks %d were found, off by %.3f pixels of the input (root mean square; 95 %% within %.3f; mean shift %.3f, %.3f).",
+            landmarks.planted, landmarks.count, landmarks.rootMeanSquare, landmarks.most, landmarks.bias[0],
+            landmarks.bias[1])
+        if let root = landmarks.rootMeanSquareMillimetres, let most = landmarks.mostMillimetres {
+            line += String(format: " In millimetres %.4f; 95 %% within %.4f.", root, most)
+        }
+        return line
+    }
+
     private static func list(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).uppercased() }
     }
 
     private static func text(
         _ calibration: TrustCalibration, _ check: TrustCheck?, _ promise: PatientPromise, _ refused: [Refused],
-        output: String?
+        _ landmarks: LandmarkTest?, output: String?
     ) -> String {
         var lines = [calibration.statement(of: promise)]
         if let factor = calibration.factor(for: promise) {
@@ -247,9 +272,10 @@ struct Calibrate: ParsableCommand {
             lines.append(
                 String(
                     format:
-                        "Checked on %d divisions by patient, %d to calibrate and %d to judge: %.1f %% of judging patients within (%.1f %% in theory); mean bound %.2f, mean error %.2f of 255; the doubt ranks places %.3f.",
+                        "Checked on %d divisions by patient, %d to calibrate and %d to judge: %.1f %% of judging patients within (%.1f %% in theory; 90 %% of draws %.1f to %.1f %%); mean bound %.2f, mean error %.2f of 255; the doubt ranks places %.3f. PSNR at least as promised for %.1f %%; promised %.1f dB on the mean, found %.1f dB.",
                     check.splits, check.calibrating, check.judging, check.coverage * 100, check.expected * 100,
-                    check.meanBound, check.meanError, check.ranking))
+                    check.band.lowerBound * 100, check.band.upperBound * 100, check.meanBound, check.meanError,
+                    check.ranking, check.coverageOfPSNR * 100, check.meanLeastPSNR, check.meanPSNR))
             for trusted in check.trusted {
                 lines.append(
                     String(
@@ -257,6 +283,7 @@ struct Calibrate: ParsableCommand {
                         trusted.tolerance, trusted.share * 100, trusted.worse * 100))
             }
         }
+        if let landmarks, landmarks.count > 0 { lines.append(Self.line(landmarks)) }
         if let findings = calibration.findings { lines.append(contentsOf: Self.table(findings)) }
         if let own = refused.first {
             lines.append("Refused by the others' calibration: \(own.refused) of \(own.images) patients.")
@@ -284,6 +311,7 @@ private struct Refused: Encodable {
 private struct CalibrationReport: Encodable {
     var calibration: TrustCalibration
     var check: TrustCheck?
+    var landmarks: LandmarkTest?
     var refused: [Refused]
     var failures: [String]
 }

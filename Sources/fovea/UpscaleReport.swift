@@ -1,6 +1,7 @@
 import Batch
 import Foundation
 import Imaging
+import Trust
 import Upscaling
 
 /// What became of one input, in JSON.
@@ -105,6 +106,7 @@ extension UpscaleReport {
         if let share = trust.trustedShare {
             lines.append(String(format: "%.1f %% of its places lie within the tolerance.", share * 100))
         }
+        if let visibility = trust.visibility { lines.append(visibility.statement) }
         return lines + [trust.bound, trust.mask, trust.sheet].compactMap { $0?.relativePath }
     }
 

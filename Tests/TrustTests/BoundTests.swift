@@ -48,7 +48,7 @@ struct BoundTests {
 
     @Test func `new patients of the kind lie within the bound as often as promised`() throws {
         let gate = TrustGate([Self.calibration], ignoresObjections: true)
-        var covered = 0
+        var (covered, kept) = (0, 0)
         for seed in 1000..<1040 {
             let truth = Self.image(UInt64(seed))
             let input = Self.small(truth)
@@ -60,12 +60,17 @@ struct BoundTests {
                 let value = truth.header.intensity.quantized(result.pixels.samples[index])
                 error.samples[index] = abs(truth.pixels.samples[index] - value)
             }
+            let meanSquare = error.samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(error.samples.count)
+            let psnr = 10 * log10(bound.rangeWidth * bound.rangeWidth / meanSquare)
+            if psnr >= (try #require(bound.leastPSNR)) { kept += 1 }
+            #expect(psnr < bound.leastPSNR! + 6)
             error = error.gaussianBlurred(sigma: 1)
             let outside = error.samples.indices.count { error.samples[$0] > bound.map.samples[$0] }
             if Double(outside) <= 0.01 * Double(error.samples.count) { covered += 1 }
         }
         // Of 40 patients 90 %, less two standard deviations.
         #expect(covered >= 32)
+        #expect(kept >= 32)
     }
 
     @Test func `patients of the kind are seldom refused, others are`() throws {

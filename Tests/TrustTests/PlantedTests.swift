@@ -61,4 +61,47 @@ struct PlantedTests {
         let row = PlantedResult(shape: .disc, width: 4, contrast: 0.1, count: 60, kept: share, halfKept: share)
         #expect(abs(row.halfKeptAtLeast - bound) < 1e-4)
     }
+
+    @Test(arguments: Landmark.Shape.allCases)
+    func `a landmark is found where it was put`(_ shape: Landmark.Shape) throws {
+        let put = Landmark(shape: shape, x: 30.3, y: 29.6, angle: 0.4)
+        let thought = Landmark(shape: shape, x: 30, y: 30, angle: 0.4)
+        var pixels = Pixels(width: 60, height: 60)
+        for index in pixels.samples.indices {
+            pixels.samples[index] = Float(7 * put.profile(x: Double(index % 60), y: Double(index / 60)))
+        }
+        // A method blurs what it shows, which moves nothing; a profile that is not blurred finds it within a twentieth of a pixel.
+        for sigma in [0.8, 1.5] {
+            let shift = try #require(thought.shift(in: pixels.gaussianBlurred(sigma: sigma)))
+            #expect(abs(shift.x - 0.3) < 0.05 && abs(shift.y + 0.4) < 0.05, "\(shift)")
+        }
+        #expect(thought.shift(in: Pixels(width: 60, height: 60)) == nil)
+    }
+
+    @Test func `interpolation leaves landmarks where they are`() throws {
+        let test = try LandmarkTest(in: [Self.image(1), Self.image(2)], by: .bicubic, scale: 4, isConsistent: false)
+        #expect(test.planted > 20 && test.count == test.planted)
+        #expect(test.rootMeanSquare < 0.1 && test.most < 0.1 && test.rootMeanSquare <= test.most)
+        #expect(test.bias.allSatisfy { abs($0) < 0.02 })
+        #expect(test.rootMeanSquareMillimetres == nil)
+    }
+
+    /// 4 / ‖A l‖₂ with MATLAB's antialiased bicubic reduction as a matrix in NumPy, the worst of all places within a pixel.
+    @Test(arguments: [(2, [16.74107, 6.40935, 2.72939]), (4, [21.90542, 6.61268, 2.72739])])
+    func `the least contrast that can be seen is the matched filter's`(_ scale: Int, _ expected: [Double]) {
+        let floor = VisibilityFloor(noise: 3, range: 255, scale: scale)
+        #expect(floor.spots.map(\.width) == [0.5, 1, 2])
+        for (spot, contrast) in zip(floor.spots, expected) {
+            #expect(abs(spot.contrast / 3 - contrast) < 2e-3 * contrast)
+        }
+    }
+
+    @Test func `an image without noise still has that of its rounding`() throws {
+        let floor = try #require(VisibilityFloor(of: Self.image(1), scale: 4))
+        #expect(floor.noise >= 0.2886)
+        let codes = Image(
+            header: ImageHeader(width: 64, height: 64, intensity: Intensity(sampleType: .uint8)),
+            pixels: Pixels(width: 64, height: 64))
+        #expect(VisibilityFloor(of: codes, scale: 2.5) == nil)
+    }
 }

@@ -74,11 +74,13 @@ struct Enlargement {
         try identify(&result.header, as: .image)
         try claim.fill(with: result, writing)
         let sheet = companions.last!
+        let visibility = VisibilityFloor(of: image, scale: recipe.scale)
         do {
             let bound = try request.gate(for: method).bound(
                 of: result, from: image, by: method, scale: recipe.scale, isConsistent: recipe.isConsistent)
             try sheet.fill(with: request.figure(result, image, .success(bound)), writing)
             var outcome = TrustOutcome(bound, sheet: sheet.destination)
+            outcome.visibility = visibility
             guard image.header.colorModel.colorChannels == 1 || !isDICOM || request.dicomMaps == .objects else {
                 // An image of colors cannot hold one number a place in its own terms.
                 return (result.header, outcome, [sheet])
@@ -95,7 +97,9 @@ struct Enlargement {
             return (result.header, outcome, companions)
         } catch let refusal as TrustRefusal {
             try sheet.fill(with: request.figure(result, image, .failure(refusal)), writing)
-            return (result.header, TrustOutcome(refusal, sheet: sheet.destination), [sheet])
+            var outcome = TrustOutcome(refusal, sheet: sheet.destination)
+            outcome.visibility = visibility
+            return (result.header, outcome, [sheet])
         }
     }
 

@@ -94,6 +94,10 @@ public struct TrustOutcome: Sendable, Encodable {
     public var meanBound: Double?
     /// The share of places whose bound is within the tolerance.
     public var trustedShare: Double?
+    /// The least PSNR over the body in decibels, for as many patients.
+    public var leastPSNR: Double?
+    /// What no method can show, since the input's noise hides it.
+    public var visibility: VisibilityFloor?
     /// The map's file.
     public var bound: URL?
     /// The mask's file.
@@ -116,12 +120,13 @@ public struct TrustOutcome: Sendable, Encodable {
         confidence = bound.promise.confidence
         modality = bound.calibration?.subject
         meanBound = bound.mean
+        leastPSNR = bound.leastPSNR
         self.sheet = sheet
     }
 
     private enum CodingKeys: String, CodingKey {
-        case refused, reason, statement, patients, share, confidence, modality, meanBound, trustedShare, bound, mask,
-            sheet
+        case refused, reason, statement, patients, share, confidence, modality, meanBound, trustedShare, leastPSNR,
+            visibility, bound, mask, sheet
     }
 
     /// Files by their paths, and the reason as `null` where there is none, so that it can be asked for without looking.
@@ -136,6 +141,8 @@ public struct TrustOutcome: Sendable, Encodable {
         try values.encodeIfPresent(modality, forKey: .modality)
         try values.encodeIfPresent(meanBound, forKey: .meanBound)
         try values.encodeIfPresent(trustedShare, forKey: .trustedShare)
+        try values.encodeIfPresent(leastPSNR, forKey: .leastPSNR)
+        try values.encodeIfPresent(visibility, forKey: .visibility)
         try values.encodeIfPresent(bound?.relativePath, forKey: .bound)
         try values.encodeIfPresent(mask?.relativePath, forKey: .mask)
         try values.encodeIfPresent(sheet?.relativePath, forKey: .sheet)

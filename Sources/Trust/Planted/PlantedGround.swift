@@ -22,10 +22,13 @@ struct PlantedGround {
     private let body: [Bool]
     private let restored: Pixels
     private let boundFactor: Double?
+    private let score: DoubtScore
     /// The bound without any finding.
     private let bound: Pixels?
 
-    init(_ source: Image, trusted: TrustedMethod, drawn: DrawnDegradation, boundFactor: Double?) throws {
+    init(_ source: Image, trusted: TrustedMethod, drawn: DrawnDegradation, boundFactor: Double?, score: DoubtScore)
+        throws
+    {
         let slice = source.header.slices > 1 ? source.selecting([source.header.slices / 2]) : source
         let filled = slice.filled
         let cropped = filled.pixels.croppedToMultiple(of: Int(trusted.chain.scale)).brightness()
@@ -39,7 +42,8 @@ struct PlantedGround {
         let enlargement = Enlargement(input: input, result: restored, scale: trusted.chain.scale, range: whole)
         body = enlargement.body
         self.boundFactor = boundFactor
-        bound = boundFactor.map { _ in enlargement.doubt(.interpolation) }
+        self.score = score
+        bound = boundFactor.map { _ in enlargement.doubt(score) }
     }
 
     private static func input(_ image: Image, _ drawn: DrawnDegradation, _ range: ClosedRange<Float>) -> Image {
@@ -61,7 +65,7 @@ struct PlantedGround {
         let scale = trusted.chain.scale
         let doubt =
             bound == nil
-            ? nil : Enlargement(input: input, result: result, scale: scale, range: whole).doubt(.interpolation)
+            ? nil : Enlargement(input: input, result: result, scale: scale, range: whole).doubt(score)
         let radius = Int((finding.width / 2).rounded(.up))
         // A line is cut short by the square, on both sides alike.
         let reach = Int(max(1.5 * finding.width, scale).rounded(.up))
@@ -80,6 +84,42 @@ struct PlantedGround {
                 kept: put == 0 ? 0 : left / put, moved: finding.shape == .line ? 0 : moved,
                 warning: doubt.flatMap { doubt in bound.map { (warns(doubt), warns($0)) } })
         }
+    }
+
+    /// How far landmarks move, in pixels of the result, and how many were planted.
+    func landmarks(
+        scale: Double, seed: UInt64, trusted: TrustedMethod, drawn: DrawnDegradation
+    ) throws -> (shifts: [(x: Double, y: Double)], planted: Int) {
+        var generator = SeededGenerator(seed: seed)
+        let (width, height) = (image.pixels.width, image.pixels.height)
+        let amplitude = Float(LandmarkTest.contrast) * (range.upperBound - range.lowerBound)
+        let margin = Landmark.reach + 8
+        let step = max(2 * margin, Int((Double(width * height) / Double(LandmarkTest.perImage)).squareRoot()))
+        var planted = image
+        var landmarks: [Landmark] = []
+        for row in stride(from: margin, to: height - margin, by: step) {
+            for column in stride(from: margin, to: width - margin, by: step)
+            where landmarks.count < LandmarkTest.perImage {
+                let landmark = Landmark(
+                    shape: landmarks.count.isMultiple(of: 2) ? .disc : .crossing,
+                    x: Double(column) + generator.uniform() - 0.5, y: Double(row) + generator.uniform() - 0.5,
+                    angle: generator.uniform() * .pi)
+                // One that is cut off at white would be found elsewhere.
+                let places = place(row * width + column, margin - 4, in: image.pixels).map(\.index)
+                guard body[row * width + column],
+                    places.allSatisfy({ image.pixels.samples[$0] + amplitude <= range.upperBound })
+                else { continue }
+                for index in places {
+                    let height = landmark.profile(x: Double(index % width), y: Double(index / width))
+                    planted.pixels.samples[index] += amplitude * Float(height)
+                }
+                landmarks.append(landmark)
+            }
+        }
+        guard !landmarks.isEmpty else { return ([], 0) }
+        var difference = try trusted.enlarged(Self.input(planted, drawn, range)).pixels
+        difference.add(-1, restored)
+        return (landmarks.compactMap { $0.shift(in: difference) }, landmarks.count)
     }
 
     private func place(_ peak: Int, _ radius: Int, in pixels: Pixels) -> [(index: Int, x: Double, y: Double)] {

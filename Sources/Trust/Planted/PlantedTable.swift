@@ -143,11 +143,12 @@ extension PlantedTable {
     ///   - isConsistent: whether results are made consistent.
     ///   - degradation: that reduces the images; antialiased bicubic by default.
     ///   - boundFactor: how many times its doubt an error is at most, to see of what the bound warns; `nil` for no bound.
+    ///   - score: that becomes the bound.
     ///   - progress: told the finished part.
     /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
     public init(
         in images: [Image], by method: Method, scale: Double, isConsistent: Bool, degradation: Degradation? = nil,
-        boundFactor: Double? = nil, progress: (Double) -> Void = { _ in }
+        boundFactor: Double? = nil, score: DoubtScore = .standard, progress: (Double) -> Void = { _ in }
     ) throws {
         let trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
         let degradation = degradation ?? .bicubic(factor: scale)
@@ -158,7 +159,7 @@ extension PlantedTable {
         var generator = SeededGenerator(seed: 1)
         let drawn = degradation.drawn(using: &generator)
         let prepared = try images.map {
-            try PlantedGround($0, trusted: trusted, drawn: drawn, boundFactor: boundFactor)
+            try PlantedGround($0, trusted: trusted, drawn: drawn, boundFactor: boundFactor, score: score)
         }
         for shape in PlantedFinding.Shape.allCases {
             for width in Self.widths {

@@ -57,6 +57,7 @@ extension DICOMTag {
     public static let imageOrientationPatient = DICOMTag(0x0020_0037)
     public static let frameOfReferenceUID = DICOMTag(0x0020_0052)
     public static let laterality = DICOMTag(0x0020_0060)
+    public static let imageLaterality = DICOMTag(0x0020_0062)
 
     // Image
     public static let samplesPerPixel = DICOMTag(0x0028_0002)

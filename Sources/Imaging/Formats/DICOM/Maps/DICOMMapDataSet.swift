@@ -11,6 +11,7 @@ struct DICOMMapDataSet {
     func become(_ root: DICOMItem) throws(DICOMFailure) {
         let image = DICOMMapReference(root, map)
         let places = DICOMMapPlaces(root, map.image)
+        try sayLaterality(root)
         for tag in root.tags where !Self.isKept(tag) { root.remove(tag) }
         try identify(root)
         try describeGrid(root)
@@ -39,6 +40,27 @@ struct DICOMMapDataSet {
         .studyID, .frameOfReferenceUID, .positionReferenceIndicator, .derivationDescription,
         .derivationCodeSequence, .contributingEquipmentSequence, .instanceCreationDate, .instanceCreationTime,
         .contentDate, .contentTime, .seriesNumber, .modality, .bodyPartExamined, .laterality,
+    ]
+
+    /// Laterality (PS3.3 C.7.3.1), which a map's series needs of what may be one of a pair: the image's own where it says it by
+    /// Image Laterality, else unknown.
+    private func sayLaterality(_ root: DICOMItem) throws(DICOMFailure) {
+        guard !root.contains(.laterality) else { return }
+        if let side = root.string(.imageLaterality), ["L", "R"].contains(side) {
+            try root.set(.laterality, side)
+            return
+        }
+        let part = root.string(.bodyPartExamined)
+        if part.map(Self.pairedParts.contains) ?? true { try root.setEmpty(.laterality) }
+    }
+
+    /// Of PS3.16 Table L-1.
+    private static let pairedParts: Set<String> = [
+        "ANKLE", "ARM", "BREAST", "CALCANEUS", "CLAVICLE", "EAR", "ELBOW", "EXTREMITY", "EYE", "FEMUR", "FINGER",
+        "FOOT",
+        "FOREARM", "HAND", "HIP", "HUMERUS", "KIDNEY", "KNEE", "LEG", "LOWERLEG", "ORBIT", "PATELLA", "RADIUS",
+        "SCAPULA",
+        "SHOULDER", "THIGH", "THUMB", "TIBIA", "TOE", "ULNA", "UPPERARM", "WRIST", "ZYGOMA",
     ]
 
     // MARK: What it is
