@@ -405,7 +405,9 @@ char *cdicom_json(CDICOMFile *file) {
     return guarded<char *>(nullptr, [&] {
         std::ostringstream text;
         DcmJsonFormatCompact format(OFFalse);
+        text << '{';
         require(datasetOf(file)->writeJson(text, format));
+        text << '}';
         return strdup(text.str().c_str());
     });
 }

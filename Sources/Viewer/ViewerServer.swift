@@ -53,7 +53,7 @@ public struct ViewerServer: Sendable {
         ResultRoutes(catalogue: catalogue, images: images, desk: desk).add(to: router)
         DICOMwebRoutes(
             shelf: ArchiveShelf(catalogue, desk, executor: reading),
-            store: options.store.map(StoreFolder.init), workspace: workspace,
+            store: options.store.map(StoreFolder.init), entrance: entrance, workspace: workspace,
             largestUpload: 4 * options.largestUpload.bytes
         ).add(to: router)
         let settings = try ViewerSettings(library, options)

@@ -37,7 +37,7 @@ final class Entrance: Sendable {
 
     /// What a request lacks; `nil` where it may come in.
     func objection(to request: Request) -> ViewerError? {
-        guard let authority = request.head.authority, isOwn(authority) else {
+        guard let authority = request.head.authority, isOwn(authority, path: request.uri.path) else {
             return ViewerError(.otherAddress, "this viewer answers to its own address alone")
         }
         guard allowedOrigin(of: request) == nil else { return keyObjection(to: request) }
@@ -68,7 +68,7 @@ final class Entrance: Sendable {
     /// Whether a browser asks, before it asks, whether such a page may (Fetch, CORS-preflight request): that carries no key.
     func isPreflight(_ request: Request) -> Bool {
         request.method == .options && allowedOrigin(of: request) != nil
-            && request.head.authority.map(isOwn) ?? false
+            && request.head.authority.map { isOwn($0, path: request.uri.path) } ?? false
     }
 
     /// A link to the page, on whatever site it stands, followed with the key in it.
@@ -76,11 +76,17 @@ final class Entrance: Sendable {
         request.method == .get && request.uri.path == "/" && request.uri.queryParameters["key"] != nil
     }
 
-    private func isOwn(_ authority: String) -> Bool {
-        guard let colon = authority.lastIndex(of: ":"), authority[authority.index(after: colon)...] == "\(port)" else {
-            return false
-        }
-        let name = authority[..<colon].lowercased()
+    /// Name and port by which a request reaches this viewer.
+    func authority(of request: Request) -> String {
+        let authority = request.head.authority ?? ""
+        return authority.hasSuffix(":\(port)") ? authority : "\(authority):\(port)"
+    }
+
+    /// Some clients of DICOMweb leave out the port; what keeps the names of other pages away is the name.
+    private func isOwn(_ authority: String, path: String) -> Bool {
+        let end = ":\(port)"
+        guard authority.hasSuffix(end) || DICOMwebRoutes.isBelow(path) else { return false }
+        let name = (authority.hasSuffix(end) ? authority.dropLast(end.count) : authority[...]).lowercased()
         return hosts.contains(name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name)
     }
 

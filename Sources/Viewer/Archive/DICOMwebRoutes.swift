@@ -8,6 +8,7 @@ struct DICOMwebRoutes {
     let shelf: ArchiveShelf
     /// `nil` where nothing is taken.
     let store: StoreFolder?
+    let entrance: Entrance
     let workspace: Workspace
     let largestUpload: Int
 
@@ -30,7 +31,7 @@ struct DICOMwebRoutes {
                         value: String(value).removingPercentEncoding ?? String(value)
                     )
             }
-            let service = "http://\(request.head.authority ?? "")\(Self.root)"
+            let service = "http://\(entrance.authority(of: request))\(Self.root)"
             return response(
                 try ArchiveResponder(index, service: service).answer(
                     resource, query: items, accept: request.headers[.accept]))
