@@ -54,7 +54,7 @@ public struct ViewerServer: Sendable {
         DICOMwebRoutes(
             shelf: ArchiveShelf(catalogue, desk, executor: reading),
             store: options.store.map(StoreFolder.init), entrance: entrance, workspace: workspace,
-            largestUpload: 4 * options.largestUpload.bytes
+            largestUpload: 4 * options.largestUpload.bytes, executor: reading
         ).add(to: router)
         let settings = try ViewerSettings(library, options)
         router.get("/api/settings") { _, _ in try Response(json: settings) }

@@ -17,7 +17,7 @@ public final class URLSessionTransport: Transport {
         configuration.timeoutIntervalForResource = whole
         configuration.httpShouldSetCookies = false
         configuration.urlCache = nil
-        session = URLSession(configuration: configuration, delegate: RedirectRefusal(), delegateQueue: nil)
+        session = URLSession(configuration: configuration, delegate: Refusals(), delegateQueue: nil)
     }
 
     deinit { session.invalidateAndCancel() }
@@ -39,6 +39,10 @@ public final class URLSessionTransport: Transport {
             throw failure
         } catch {
             let code = (error as? URLError)?.code
+            // Nobody but `Refusals` cancels.
+            if code == .userCancelledAuthentication || (code == .cancelled && !Task.isCancelled) {
+                return WebResponse(status: 401)
+            }
             let reason =
                 switch code {
                 case .cannotConnectToHost?: "nothing listens there"
@@ -59,12 +63,24 @@ public final class URLSessionTransport: Transport {
     }
 }
 
-/// Hands a redirection back as the answer that it is.
-private final class RedirectRefusal: NSObject, URLSessionTaskDelegate {
+/// Hands a redirection back as the answer that it is, and ends a request that is not let in: who asks was said with it.
+private final class Refusals: NSObject, URLSessionTaskDelegate {
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
         completionHandler(nil)
+    }
+    // Without it, a request on Linux waits for ever (swift-corelibs-foundation of Swift 6.3).
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        #if canImport(Darwin)
+            let isTrust = challenge.protectionSpace.authenticationMethod == NSURLAuthenticationMethodServerTrust
+            completionHandler(isTrust ? .performDefaultHandling : .cancelAuthenticationChallenge, nil)
+        #else
+            completionHandler(.cancelAuthenticationChallenge, nil)
+        #endif
     }
 }

@@ -115,6 +115,7 @@ public struct MultipartMessage: Sendable {
 
     private static func part(_ data: Data, _ range: Range<Int>, number: Int) throws(Failure) -> Part {
         let whole = data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound]
+        if whole.isEmpty { return Part(headers: [:], body: whole) }
         if whole.starts(with: [13, 10]) { return Part(headers: [:], body: whole.dropFirst(2)) }
         guard let end = whole.prefix(longestHeaders).range(of: Data("\r\n\r\n".utf8)) else {
             throw .headers(part: number)

@@ -11,6 +11,8 @@ struct DICOMwebRoutes {
     let entrance: Entrance
     let workspace: Workspace
     let largestUpload: Int
+    /// Reads, beside the threads that answer.
+    let executor: ComputeExecutor
 
     private static let root = "/dicom-web"
 
@@ -32,9 +34,11 @@ struct DICOMwebRoutes {
                     )
             }
             let service = "http://\(entrance.authority(of: request))\(Self.root)"
-            return response(
-                try ArchiveResponder(index, service: service).answer(
-                    resource, query: items, accept: request.headers[.accept]))
+            let accept = request.headers[.accept]
+            let answer = try await Task(executorPreference: executor) {
+                try ArchiveResponder(index, service: service).answer(resource, query: items, accept: accept)
+            }.value
+            return response(answer)
         }
         router.post("\(Self.root)/**") { request, context in
             try await take(request, Array(context.parameters.getCatchAll().map(String.init)))
@@ -51,7 +55,7 @@ struct DICOMwebRoutes {
             case .parts(let parts, let boundary):
                 ResponseBody { writer in
                     for part in parts {
-                        let part = try part()
+                        let part = try await Task(executorPreference: executor) { try part() }.value
                         try await writer.write(
                             ByteBuffer(bytes: MultipartMessage.opening(of: part.headers, boundary: boundary)))
                         try await writer.write(ByteBuffer(bytes: part.body))
@@ -92,7 +96,7 @@ struct DICOMwebRoutes {
         } catch {
             throw RequestError(.notUnderstood, "the message cannot be taken apart: \(error)")
         }
-        let answer = store.store(parts, in: study)
+        let answer = await Task(executorPreference: executor) { store.store(parts, in: study) }.value
         await shelf.forget()
         return response(answer)
     }
