@@ -8,7 +8,7 @@ public struct ArchivedInstance: Sendable {
     public let series: DICOMUID
     public let instance: DICOMUID
     public let transferSyntax: DICOMTransferSyntax
-    /// Those of ``ReturnedAttributes``.
+    /// Those that searches tell or look at, as PS3.18 tables 10.6.3-3 to 10.6.3-5 list them.
     public let attributes: DICOMJSON
 
     /// - Parameter url: of the file.
