@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "Upscaling", targets: ["Upscaling"]),
         .library(name: "Trust", targets: ["Trust"]),
         .library(name: "Batch", targets: ["Batch"]),
+        .library(name: "DICOMweb", targets: ["DICOMweb"]),
         .library(name: "Evaluation", targets: ["DataSets", "Evaluation", "Reporting"]),
         .library(name: "Viewer", targets: ["Viewer"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
@@ -67,6 +68,7 @@ let package = Package(
         ),
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
+        .target(name: "DICOMweb", dependencies: ["Imaging"]),
         .target(name: "DataSets", dependencies: ["Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["DataSets", "Upscaling", "Trust", "ImageQuality", "ONNX"]),
         .target(
@@ -74,7 +76,7 @@ let package = Package(
         .target(
             name: "Viewer",
             dependencies: [
-                "Batch", "Upscaling", "Trust", "Imaging",
+                "Batch", "DICOMweb", "Upscaling", "Trust", "Imaging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -91,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "DataSets", "Evaluation", "Reporting", "Trust", "Viewer", "Terminal", "Revision",
+                "Batch", "DICOMweb", "DataSets", "Evaluation", "Reporting", "Trust", "Viewer", "Terminal",
+                "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -118,6 +121,8 @@ let package = Package(
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging", "TestSupport"]),
+        .testTarget(
+            name: "DICOMwebTests", dependencies: ["DICOMweb", "Imaging", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(name: "DataSetsTests", dependencies: ["DataSets"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),

@@ -1,6 +1,7 @@
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcjson.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include "Failure.hpp"
 
@@ -286,6 +288,13 @@ CDICOMErrorKind cdicom_error_kind(void) { return lastErrorKind; }
 
 const char *cdicom_uid_name(const char *uid) { return dcmFindNameOfUID(uid, nullptr); }
 
+uint32_t cdicom_tag_named(const char *keyword) {
+    return guarded<uint32_t>(0, [&]() -> uint32_t {
+        DcmTag tag;
+        return DcmTag::findTagFromName(keyword, tag).good() ? numberOf(tag) : 0;
+    });
+}
+
 // MARK: Files
 
 CDICOMFile *cdicom_read(CDICOMBytes bytes) {
@@ -389,6 +398,17 @@ uint8_t *cdicom_encode_file(CDICOMFile *file, const char *transferSyntax, size_t
         stream.flushBuffer(start, length);
         *count = size_t(length);
         return bytes.release();
+    });
+}
+
+char *cdicom_json(CDICOMFile *file) {
+    return guarded<char *>(nullptr, [&] {
+        std::ostringstream text;
+        DcmJsonFormatCompact format(OFFalse);
+        text << '{';
+        require(datasetOf(file)->writeJson(text, format));
+        text << '}';
+        return strdup(text.str().c_str());
     });
 }
 

@@ -1,3 +1,4 @@
+import DICOMweb
 import HTTPTypes
 import Hummingbird
 import Imaging
@@ -32,6 +33,9 @@ struct ViewerError: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let error as ViewerError: self = error
+        case let error as RequestError:
+            self.init(.notUnderstood, error.description)
+            status = HTTPResponse.Status(code: error.kind.rawValue)
         case let error as any HTTPResponseError:
             self.init(.notUnderstood, "the request is not one of this viewer's page (\(error.status))")
             status = error.status

@@ -12,6 +12,10 @@ public struct ViewerOptions: Sendable {
     public var port: Int
     /// How large a file that is dropped on the page may be. All of them together may have four times as much.
     public var largestUpload: ByteCount
+    /// The folder that takes what is sent by STOW-RS; `nil` to take nothing.
+    public var store: URL?
+    /// Sites whose pages may ask by DICOMweb, as browsers name them: `https://viewer.example`.
+    public var allowedOrigins: Set<String>
     /// Told a line for each request; `nil` for none.
     public var log: (@Sendable (String) -> Void)?
     /// How long a result that nobody listens for any more goes on being made.
@@ -22,17 +26,21 @@ public struct ViewerOptions: Sendable {
     ///   - host: the name or address that is listened at; this machine alone reaches it by default.
     ///   - port: 0 for any that is free.
     ///   - largestUpload: how large a file that is dropped on the page may be.
+    ///   - store: the folder that takes what is sent by STOW-RS; shown as the others are.
+    ///   - allowedOrigins: sites whose pages may ask by DICOMweb.
     ///   - log: told a line for each request.
     ///   - patience: how long a result that nobody listens for any more goes on being made.
     public init(
         folders: [URL] = [], host: String = "127.0.0.1", port: Int = 0,
-        largestUpload: ByteCount = ByteCount(512_000_000),
+        largestUpload: ByteCount = ByteCount(512_000_000), store: URL? = nil, allowedOrigins: Set<String> = [],
         log: (@Sendable (String) -> Void)? = nil, patience: Duration = .seconds(30)
     ) {
         self.folders = folders
         self.host = host
         self.port = port
         self.largestUpload = largestUpload
+        self.store = store
+        self.allowedOrigins = allowedOrigins
         self.log = log
         self.patience = patience
     }

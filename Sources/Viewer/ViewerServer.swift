@@ -1,4 +1,5 @@
 import Batch
+import DICOMweb
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -40,7 +41,7 @@ public struct ViewerServer: Sendable {
         let reading = ComputeExecutor(label: "fovea.reading")
         let images = ImageStore(executor: reading)
         catalogue = Catalogue(
-            folders: options.folders, uploads: workspace.folder, executor: reading)
+            folders: options.folders + [options.store].compactMap(\.self), uploads: workspace.folder, executor: reading)
         desk = ResultDesk(
             workspace, catalogue, images, models: EnlargementOrder.models(of: library), patience: options.patience,
             enlarge: enlarge)
@@ -50,6 +51,11 @@ public struct ViewerServer: Sendable {
         let uploads = UploadDesk(workspace, catalogue, images, largest: options.largestUpload)
         ImageRoutes(catalogue: catalogue, images: images, uploads: uploads).add(to: router)
         ResultRoutes(catalogue: catalogue, images: images, desk: desk).add(to: router)
+        DICOMwebRoutes(
+            shelf: ArchiveShelf(catalogue, desk, executor: reading),
+            store: options.store.map(StoreFolder.init), entrance: entrance, workspace: workspace,
+            largestUpload: 4 * options.largestUpload.bytes, executor: reading
+        ).add(to: router)
         let settings = try ViewerSettings(library, options)
         router.get("/api/settings") { _, _ in try Response(json: settings) }
         responder = router.buildResponder()

@@ -48,11 +48,13 @@ struct RunOptions: ParsableArguments {
         if manifest == "" { throw ValidationError("--manifest names no file.") }
     }
 
-    func options(overwrites: Bool, writing: WriteOptions = WriteOptions()) -> BatchOptions {
+    func options(
+        overwrites: Bool, writing: WriteOptions = WriteOptions(), madeElsewhere: Set<String> = []
+    ) -> BatchOptions {
         BatchOptions(
             overwrites: overwrites, resumes: resume,
             manifest: manifest.map { .file(URL(fileURLWithPath: $0)) } ?? .resultFolders, jobsAtOnce: jobs ?? 1,
-            memory: memory, threads: threadsToUse, writing: writing)
+            memory: memory, madeElsewhere: madeElsewhere, threads: threadsToUse, writing: writing)
     }
 
     /// Of each network.

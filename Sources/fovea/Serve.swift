@@ -17,6 +17,11 @@ struct Serve: ParsableCommand {
 
               fovea serve
               fovea serve studies/ photos/
+
+            DICOM images and results are also answered for by DICOMweb below /dicom-web, for other viewers; the key is \
+            their bearer token.
+
+              fovea serve studies/ --store received/ --allow-origin http://localhost:3000
             """)
 
     @Argument(help: "Folders of images.") var folders: [String] = []
@@ -32,6 +37,16 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("How large a file dropped on the page may be.", valueName: "size"))
     var maxUpload = ByteCount(512_000_000)
 
+    @Option(
+        help: ArgumentHelp("Take what is sent by DICOMweb (STOW-RS) into this folder.", valueName: "folder"))
+    var store: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A site whose pages may ask by DICOMweb, as http://localhost:3000; several times for several.",
+            valueName: "origin"))
+    var allowOrigin: [String] = []
+
     @Flag(help: "Write a line for each request.") var verbose = false
 
     func validate() throws {
@@ -40,9 +55,25 @@ struct Serve: ParsableCommand {
             throw ValidationError(
                 "--host '\(host)' is no address of its own; name the one by which others reach this machine.")
         }
+        if let origin = allowOrigin.first(where: { $0.wholeMatch(of: /https?:\/\/[^\/\s]+/) == nil }) {
+            throw ValidationError("--allow-origin takes a site as http://localhost:3000, not '\(origin)'.")
+        }
+        if store == "" { throw ValidationError("--store names no folder.") }
         if folders.contains("") {
             throw ValidationError("a folder's name is empty; write . for the one that you are in.")
         }
+    }
+
+    /// The folder of `--store`, made where it is missing.
+    private func storeFolder() throws -> URL? {
+        guard let store else { return nil }
+        let url = URL(fileURLWithPath: store)
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(store): cannot make this folder: \(systemReason(error))")
+        }
+        return url
     }
 
     func run() throws {
@@ -53,7 +84,9 @@ struct Serve: ParsableCommand {
             return url
         }
         let console = Console()
-        var options = ViewerOptions(folders: urls, host: host, port: port, largestUpload: maxUpload)
+        var options = ViewerOptions(
+            folders: urls, host: host, port: port, largestUpload: maxUpload, store: try storeFolder(),
+            allowedOrigins: Set(allowOrigin))
         if verbose { options.log = { console.note($0) } }
         let viewer = try ViewerServer(options) { (jobs: [Job], series: SeriesSurvey, order: EnlargementOrder) in
             let command = try Upscale.parse(["image"] + order.arguments)
@@ -64,7 +97,7 @@ struct Serve: ParsableCommand {
             console.warning("whoever has this address sees the images, and they travel unencrypted")
         }
         let (host, port) = (host, port)
-        try Self.wait {
+        try waiting {
             do {
                 try await viewer.run(endsOnSignals: true) { address in
                     console.result("\(address)")
@@ -77,21 +110,6 @@ struct Serve: ParsableCommand {
         }
     }
 
-    /// Runs what is asynchronous while this thread, the program's first, waits.
-    private static func wait(_ work: @escaping @Sendable () async throws -> Void) throws {
-        let done = DispatchSemaphore(value: 0)
-        let outcome = Mutex<Result<Void, any Error>>(.success(()))
-        Task {
-            do {
-                try await work()
-            } catch {
-                outcome.withLock { $0 = .failure(error) }
-            }
-            done.signal()
-        }
-        done.wait()
-        try outcome.withLock { $0 }.get()
-    }
 }
 
 extension EnlargementOrder {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import DICOMweb
 import Evaluation
 import Foundation
 import Imaging
@@ -22,12 +23,16 @@ struct Upscale: ParsableCommand {
               fovea upscale fundus.jpg -o fundus_large.png --model bicubic
               fovea upscale slide.png --model swinir.onnx --channels 3
               fovea upscale brain.nii.gz --model sr3-mri-x4 --samples 8 --consistent
+              fovea upscale dicomweb://localhost:8042/dicom-web/studies/UID --scale 2
+
+            A study or series of a DICOMweb archive (dicomwebs:// for TLS) is fetched, and what is made of it sent back; \
+            with -o FOLDER it is kept as files.
 
             What a network from elsewhere expects is said by a JSON file beside it (swinir.json for swinir.onnx) or by \
             --channels and, where they are not usual, --model-scale, --value-range, --input-kind and --output-kind.
             """)
 
-    @Argument(help: "Images, and folders of images.") var inputs: [String]
+    @Argument(help: "Images, and folders of images; or an archive's study.") var inputs: [String]
 
     @Option(
         name: .shortAndLong,
@@ -52,6 +57,8 @@ struct Upscale: ParsableCommand {
 
     @OptionGroup(title: "Many files") var batch: RunOptions
 
+    @OptionGroup(title: "Archive") var archive: ArchiveOptions
+
     @Option(help: "Compress the pixels of DICOM results, without loss.") var compress = DICOMCompression.none
 
     @Flag(help: "Replace files that are already there.") var overwrite = false
@@ -70,9 +77,15 @@ struct Upscale: ParsableCommand {
         if samples != nil, trust.trust {
             throw ValidationError("--samples shows where samples differ, --trust bounds errors; ask for one of them.")
         }
+        if inputs.contains(where: ArchiveAddress.isMeant) {
+            try ArchiveUpscale(command: self).validate()
+        } else if archive.isUsed {
+            throw ValidationError("--send-to and --credentials go with the address of an archive, dicomweb://….")
+        }
     }
 
     func run() throws {
+        guard !inputs.contains(where: ArchiveAddress.isMeant) else { return try ArchiveUpscale(command: self).run() }
         try requireUse()
         let list = try JobList(named: inputs, output: output, suffix: "_x\(scale)")
         let console = Console(isQuiet: quiet)
@@ -104,12 +117,18 @@ struct Upscale: ParsableCommand {
     }
 
     /// What these options make of jobs.
-    func batchRun(_ jobs: [Job], series: SeriesSurvey) throws -> BatchRun {
+    ///
+    /// - Parameters:
+    ///   - jobs: to be done.
+    ///   - series: what their files have in common.
+    ///   - madeElsewhere: SOP Instance UIDs of results that need not be made.
+    func batchRun(_ jobs: [Job], series: SeriesSurvey, madeElsewhere: Set<String> = []) throws -> BatchRun {
         let finder = MethodFinder(model.choice, options: model, series: series, threads: batch.threadsToUse)
         let scale = scale.value
         return BatchRun(
             jobs, recipe: try recipe(finder), series: series,
-            options: batch.options(overwrites: overwrite, writing: writeOptions), figures: Self.figures
+            options: batch.options(overwrites: overwrite, writing: writeOptions, madeElsewhere: madeElsewhere),
+            figures: Self.figures
         ) { try finder.method(for: $0, scale: scale) }
     }
 

@@ -8,6 +8,8 @@ import Upscaling
 struct UpscaleReport: Encodable {
     var input: String
     var output: String?
+    /// Of a result that an archive has: its SOP Instance UID.
+    var instance: String?
     var model: String?
     var modelHash: String?
     /// What the network's inner layers were computed in: float32 or bfloat16.
@@ -52,16 +54,24 @@ extension UpscaleReport {
         switch outcome {
         case .finished(let result): take(result)
         case .failed(let error): self.error = error
-        case .skipped(let skip):
+        case .skipped(.done):
             output = job.output.relativePath
-            skipped = skip == .done ? .done : .beingMade
+            skipped = .done
+        case .skipped(.madeElsewhere(let instance)):
+            self.instance = instance
+            skipped = .done
+        case .skipped(.beingMade):
+            output = job.output.relativePath
+            skipped = .beingMade
         case .notTried: break
         }
     }
 
     private mutating func take(_ result: JobResult) {
         let derivation = result.derivation
-        output = result.output.relativePath
+        let isFile = result.output.isFileURL
+        output = isFile ? result.output.relativePath : result.output.absoluteString
+        instance = isFile ? nil : derivation?.sopInstanceUID
         model = derivation?.model ?? "none"
         modelHash = derivation?.modelHash
         precision = derivation?.precision

@@ -66,7 +66,7 @@ final class UpscaleReporter: Sendable {
             if isJSON { console.note(line) } else { console.result(line) }
         case .failed(let error): complain(of: job.name, error)
         // Of those that are done, thousands may be; the last line counts them.
-        case .skipped(.done), .notTried: break
+        case .skipped(.done), .skipped(.madeElsewhere), .notTried: break
         case .skipped(.beingMade): console.note("\(job.name): skipped: another run is making it")
         }
     }

@@ -50,6 +50,17 @@ import Testing
         Mistake("upscale a.png --grain 1.5", 64, "0 to 1"), Mistake("upscale a.png --noise loud", 64, "noise"),
         Mistake("field --scale 1", 64, "--scale"), Mistake("field --seeds 0", 64, "--seeds"),
         Mistake("evaluate images --models bicubic --steps 5", 64, "diffusion"),
+        // Archives.
+        Mistake("upscale dicomweb://", 1, "dicomweb://HOST"),
+        Mistake("upscale dicomweb://localhost/dicom-web", 1, "names no study"),
+        Mistake("upscale dicomweb://u:p@localhost/studies/1.2", 1, "--credentials"),
+        Mistake("upscale dicomweb://localhost:1/studies/1.2 --credentials nonesuch", 1, "cannot be read"),
+        Mistake("upscale dicomweb://localhost:1/studies/1.2 a.png", 64, "stands alone"),
+        Mistake("upscale dicomweb://localhost:1/studies/1.2 --resume", 64, "second run"),
+        Mistake("upscale dicomweb://localhost:1/studies/1.2 -o a/ --send-to dicomweb://localhost", 64, "choose one"),
+        Mistake("upscale dicomweb://localhost:1/studies/1.2 --send-credentials a", 64, "--send-to"),
+        Mistake("upscale a.png --send-to dicomweb://localhost", 64, "address of an archive"),
+        Mistake("serve --allow-origin localhost", 64, "--allow-origin"), Mistake("serve --store ''", 64, "--store"),
         // Numbers.
         Mistake("upscale a.png --scale nan", 64, "--scale"), Mistake("upscale a.png --scale 0", 64, "1 to 16"),
         Mistake("upscale a.png --samples 1", 64, "2 to 64"), Mistake("upscale a.png --channels 2", 64, "1 (gray) or 3"),

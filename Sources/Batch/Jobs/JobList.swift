@@ -61,6 +61,16 @@ public struct JobList: Sendable {
         keepApart()
     }
 
+    /// What is to be done of files that were fetched, which people know by other names than their paths.
+    ///
+    /// - Parameters:
+    ///   - jobs: in their order, their outputs all different.
+    ///   - withoutPixels: how many of what was fetched hold no pixels, by what they are.
+    public init(_ jobs: [Job], withoutPixels: [String: Int] = [:]) {
+        self.jobs = jobs
+        self.withoutPixels = withoutPixels
+    }
+
     /// The folder that `output` means; `nil` for a file or nothing.
     private static func outputFolder(_ output: String?, for inputs: [URL]) throws(BatchError) -> URL? {
         guard let output else { return nil }

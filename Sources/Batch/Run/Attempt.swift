@@ -58,7 +58,7 @@ struct Attempt {
         } else {
             try refuseToReplace()
         }
-        return .finished(try enlarge(to: claim, manifest, overwrites: overwrites))
+        return try enlarge(to: claim, manifest, overwrites: overwrites)
     }
 
     private func refuseToReplace() throws(ImageFileError) {
@@ -111,7 +111,7 @@ struct Attempt {
 
     // MARK: Anew
 
-    private func enlarge(to claim: FileClaim, _ manifest: Manifest?, overwrites: Bool) throws -> JobResult {
+    private func enlarge(to claim: FileClaim, _ manifest: Manifest?, overwrites: Bool) throws -> Outcome {
         let start = ContinuousClock.now
         progress(0)
         try manifest?.prepare()
@@ -132,6 +132,11 @@ struct Attempt {
         var work = Enlargement(
             job: job, recipe: run.recipe, method: method, image: image, inputHash: input?.sha256,
             writing: run.options.writing)
+        if !run.options.madeElsewhere.isEmpty, let instance = try work.sopInstanceUID,
+            run.options.madeElsewhere.contains(instance)
+        {
+            return .skipped(.madeElsewhere(instance))
+        }
         let header: ImageHeader
         var companions: [FileClaim] = []
         var trust: TrustOutcome?
@@ -153,14 +158,15 @@ struct Attempt {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try place(claim, companions, header, input, seconds, manifest, overwrites: overwrites)
-        return JobResult(
-            output: job.output, width: header.width, height: header.height, slices: header.slices,
-            derivation: header.derivation, seconds: seconds, largestDeviation: work.largestDeviation,
-            companions: run.recipe.samples == nil
-                ? nil : (companions[0].destination, companions[1].destination),
-            trust: trust,
-            warnings: header.warnings(writtenTo: job.output) + (header.derivation?.beyondTraining ?? []),
-            notes: image.sampleNotes)
+        return .finished(
+            JobResult(
+                output: job.output, width: header.width, height: header.height, slices: header.slices,
+                derivation: header.derivation, seconds: seconds, largestDeviation: work.largestDeviation,
+                companions: run.recipe.samples == nil
+                    ? nil : (companions[0].destination, companions[1].destination),
+                trust: trust,
+                warnings: header.warnings(writtenTo: job.output) + (header.derivation?.beyondTraining ?? []),
+                notes: image.sampleNotes))
     }
 
     /// Holds the places of what is written beside a result.

@@ -25,6 +25,9 @@ public struct BatchOptions: Sendable {
     /// no limit.
     public var memory: ByteCount?
 
+    /// SOP Instance UIDs of results that are already where they are to go, an archive: not made anew.
+    public var madeElsewhere: Set<String>
+
     /// Processor threads that each network has, which its memory goes by; whoever makes the networks gives them.
     public var threads: Int
 
@@ -40,11 +43,13 @@ public struct BatchOptions: Sendable {
     ///   - manifest: where what was done is recorded.
     ///   - jobsAtOnce: how many jobs run at once, from 1.
     ///   - memory: what the process may take, about; `nil` for no limit.
+    ///   - madeElsewhere: SOP Instance UIDs of results that are already where they are to go.
     ///   - threads: processor threads that each network has.
     ///   - writing: how results are written.
     public init(
         overwrites: Bool = false, resumes: Bool = false, manifest: ManifestPlace = .resultFolders, jobsAtOnce: Int = 1,
-        memory: ByteCount? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        memory: ByteCount? = nil, madeElsewhere: Set<String> = [],
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount,
         writing: WriteOptions = WriteOptions()
     ) {
         self.overwrites = overwrites
@@ -52,6 +57,7 @@ public struct BatchOptions: Sendable {
         self.manifest = manifest
         self.jobsAtOnce = jobsAtOnce
         self.memory = memory
+        self.madeElsewhere = madeElsewhere
         self.threads = threads
         self.writing = writing
     }

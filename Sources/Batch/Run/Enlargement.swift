@@ -207,6 +207,15 @@ struct Enlargement {
 
     // MARK: Identity
 
+    /// Of the enlarged image, before it is made; `nil` where the image is no DICOM object.
+    var sopInstanceUID: String? {
+        get throws {
+            var header = try method.header(for: image, scale: recipe.scale)
+            try identify(&header, as: .image)
+            return header.derivation?.sopInstanceUID
+        }
+    }
+
     private func identify(_ header: inout ImageHeader, as role: DerivedIdentity.Role) throws {
         guard case .dicom(let source) = image.header.source, let derivation = header.derivation else { return }
         let identity = DerivedIdentity(

@@ -17,6 +17,8 @@ public enum Outcome: Sendable {
 public enum Skip: Sendable, Equatable {
     /// An earlier run has made it, of this input in this way, and it is unchanged.
     case done
+    /// It is already where it is to go: its SOP Instance UID.
+    case madeElsewhere(String)
     /// Another run is making it at this moment.
     case beingMade
 }

@@ -23,6 +23,9 @@ CDICOMErrorKind cdicom_error_kind(void);
 /// The registered name of a UID, as "CTImageStorage"; NULL where DCMTK knows none.
 const char *_Nullable cdicom_uid_name(const char *_Nonnull uid);
 
+/// The tag of an attribute by its keyword in PS3.6, as "PatientID"; 0 where DCMTK's dictionary has none.
+uint32_t cdicom_tag_named(const char *_Nonnull keyword);
+
 // MARK: Files
 
 /// Bytes to be read at any place, of a file or in memory.
@@ -57,6 +60,8 @@ uint8_t *_Nullable cdicom_encode(CDICOMFile *_Nonnull file, size_t *_Nonnull cou
 /// The same with preamble and a new meta header that states a transfer syntax whose elements are explicit little endian.
 uint8_t *_Nullable cdicom_encode_file(
     CDICOMFile *_Nonnull file, const char *_Nonnull transferSyntax, size_t *_Nonnull count);
+/// The data set as JSON (PS3.18 annex F), all values inline, to be released with free().
+char *_Nullable cdicom_json(CDICOMFile *_Nonnull file);
 
 // MARK: Elements; a tag is group << 16 | element
 

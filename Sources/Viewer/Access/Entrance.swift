@@ -11,6 +11,8 @@ final class Entrance: Sendable {
     /// 128 random bits, hexadecimal.
     let key: String
     private let hosts: Set<String>
+    /// Sites whose pages may ask by DICOMweb.
+    private let allowedOrigins: Set<String>
     /// Known when the system has given it.
     private let boundPort = Mutex(0)
 
@@ -21,6 +23,7 @@ final class Entrance: Sendable {
             let digits = String(UInt64.random(in: 0 ... .max, using: &generator), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
+        allowedOrigins = options.allowedOrigins
         hosts = options.isLoopback ? ViewerOptions.loopback : [options.host.lowercased()]
     }
 
@@ -34,9 +37,10 @@ final class Entrance: Sendable {
 
     /// What a request lacks; `nil` where it may come in.
     func objection(to request: Request) -> ViewerError? {
-        guard let authority = request.head.authority, isOwn(authority) else {
+        guard let authority = request.head.authority, isOwn(authority, path: request.uri.path) else {
             return ViewerError(.otherAddress, "this viewer answers to its own address alone")
         }
+        guard allowedOrigin(of: request) == nil else { return keyObjection(to: request) }
         let site = request.headers[.init("Sec-Fetch-Site")!]
         if let site, site != "same-origin", site != "none", !isArrival(request) {
             return ViewerError(.forbidden, "asked by another site")
@@ -44,11 +48,27 @@ final class Entrance: Sendable {
         if let origin = request.headers[.origin], origin != "http://\(authority)" {
             return ViewerError(.forbidden, "asked by another site")
         }
-        guard knowsKey(request) else {
-            return ViewerError(
-                .keyMissing, "open the address that fovea serve printed: it carries the key to this viewer")
-        }
-        return nil
+        return keyObjection(to: request)
+    }
+
+    private func keyObjection(to request: Request) -> ViewerError? {
+        guard !knowsKey(request) else { return nil }
+        return ViewerError(
+            .keyMissing, "open the address that fovea serve printed: it carries the key to this viewer")
+    }
+
+    /// The site that a request by DICOMweb comes from, if it is one of those whose pages may ask so.
+    func allowedOrigin(of request: Request) -> String? {
+        guard DICOMwebRoutes.isBelow(request.uri.path), let origin = request.headers[.origin],
+            allowedOrigins.contains(origin)
+        else { return nil }
+        return origin
+    }
+
+    /// Whether a browser asks, before it asks, whether such a page may (Fetch, CORS-preflight request): that carries no key.
+    func isPreflight(_ request: Request) -> Bool {
+        request.method == .options && allowedOrigin(of: request) != nil
+            && request.head.authority.map { isOwn($0, path: request.uri.path) } ?? false
     }
 
     /// A link to the page, on whatever site it stands, followed with the key in it.
@@ -56,16 +76,27 @@ final class Entrance: Sendable {
         request.method == .get && request.uri.path == "/" && request.uri.queryParameters["key"] != nil
     }
 
-    private func isOwn(_ authority: String) -> Bool {
-        guard let colon = authority.lastIndex(of: ":"), authority[authority.index(after: colon)...] == "\(port)" else {
-            return false
-        }
-        let name = authority[..<colon].lowercased()
+    /// Name and port by which a request reaches this viewer.
+    func authority(of request: Request) -> String {
+        let authority = request.head.authority ?? ""
+        return authority.hasSuffix(":\(port)") ? authority : "\(authority):\(port)"
+    }
+
+    /// Some clients of DICOMweb leave out the port; what keeps the names of other pages away is the name.
+    private func isOwn(_ authority: String, path: String) -> Bool {
+        let end = ":\(port)"
+        guard authority.hasSuffix(end) || DICOMwebRoutes.isBelow(path) else { return false }
+        let name = (authority.hasSuffix(end) ? authority.dropLast(end.count) : authority[...]).lowercased()
         return hosts.contains(name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name)
     }
 
     private func knowsKey(_ request: Request) -> Bool {
         if let given = request.uri.queryParameters["key"] { return isKey(given) }
+        if let given = request.headers[.authorization], let space = given.firstIndex(of: " ") {
+            return given[..<space].lowercased() == "bearer" && isKey(given[given.index(after: space)...])
+        }
+        // A page of another site brings the key itself; a cookie comes by itself, whoever asks.
+        guard allowedOrigin(of: request) == nil else { return false }
         return request.cookies[cookieName].map { isKey($0.value) } ?? false
     }
 

@@ -12,13 +12,25 @@ struct EntranceMiddleware: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response: Response
-        do {
-            if let objection = entrance.objection(to: request) { throw objection }
-            response = try await next(request, context)
-        } catch {
-            response = Self.response(to: ViewerError(error), isPage: request.uri.path == "/")
+        if entrance.isPreflight(request) {
+            response = Response(status: .noContent)
+            response.headers[.init("Access-Control-Allow-Methods")!] = "GET, POST"
+            response.headers[.init("Access-Control-Allow-Headers")!] = "Accept, Authorization, Content-Type"
+            response.headers[.init("Access-Control-Max-Age")!] = "600"
+        } else {
+            do {
+                if let objection = entrance.objection(to: request) { throw objection }
+                response = try await next(request, context)
+            } catch {
+                response = Self.response(to: ViewerError(error), isPage: request.uri.path == "/")
+            }
         }
         for (name, value) in Self.headers { response.headers[name] = value }
+        if let origin = entrance.allowedOrigin(of: request) {
+            response.headers[.init("Access-Control-Allow-Origin")!] = origin
+            response.headers[.init("Cross-Origin-Resource-Policy")!] = "cross-origin"
+            response.headers[.vary] = "Origin"
+        }
         // Whatever a patient's image tells is not to lie in a browser's folder.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         // Without the query, which may hold the key.

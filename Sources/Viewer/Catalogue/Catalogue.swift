@@ -77,6 +77,14 @@ actor Catalogue {
         return CatalogueListing(stacks: stacks.map(StackListing.init), notices: notices)
     }
 
+    /// All DICOM files that can be looked at, of folders and dropped.
+    ///
+    /// - Parameter isNew: whether folders are to be looked through again.
+    func dicomFiles(again isNew: Bool) async -> [URL] {
+        await scan(again: isNew)
+        return (folderFiles + uploads).map(\.url).filter { (places[$0] ?? nil) != nil }
+    }
+
     func stack(_ id: Int) async throws -> Stack {
         await scan()
         guard let stack = stacks.first(where: { $0.id == id }) else { throw ViewerError.unknown }

@@ -77,6 +77,9 @@ actor ResultDesk {
         return result
     }
 
+    /// The files of all results that are kept.
+    func outputs() -> [URL] { results.flatMap(\.outputs) }
+
     func listing() -> [ResultStatus] { results.map(\.status) }
 
     func stopAll() { for result in results { result.stop() } }

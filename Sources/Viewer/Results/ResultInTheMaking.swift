@@ -42,6 +42,9 @@ final class ResultInTheMaking: Sendable {
     /// The file of a result, once it is made.
     func output(at index: Int) -> (output: URL, bound: URL?)? { state.withLock { $0.outputs[index] } }
 
+    /// The files of all results that are made, in the order of the stack.
+    var outputs: [URL] { state.withLock { $0.outputs.sorted { $0.key < $1.key }.map(\.value.output) } }
+
     // MARK: Work
 
     /// Begins on `executor`, when its turn comes.

@@ -1,9 +1,18 @@
+import CDICOM
+
 /// The name of a DICOM attribute: group and element in one number, `0x0010_0020` for (0010,0020).
 public struct DICOMTag: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
     public let rawValue: UInt32
 
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// By the keyword that PS3.6 gives an attribute, such as `PatientID`; `nil` where there is none of it.
+    public init?(keyword: String) {
+        let number = cdicom_tag_named(keyword)
+        guard number != 0 else { return nil }
+        rawValue = number
+    }
 
     public var group: UInt16 { UInt16(rawValue >> 16) }
     public var element: UInt16 { UInt16(rawValue & 0xFFFF) }

@@ -1,35 +1,38 @@
 /// How a data set is encoded (PS3.5 section 10): its UID, and what is known of it.
-struct DICOMTransferSyntax: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    let rawValue: String
+public struct DICOMTransferSyntax: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The UID.
+    public let rawValue: String
 
-    init(rawValue: String) { self.rawValue = rawValue }
+    /// - Parameter rawValue: the UID.
+    public init(rawValue: String) { self.rawValue = rawValue }
     private init(_ suffix: String) { rawValue = Self.root + suffix }
 
     private static let root = "1.2.840.10008.1.2"
 
     static let implicitLittleEndian = Self("")
-    static let explicitLittleEndian = Self(".1")
+    /// Explicit VR Little Endian, which every DICOMweb client takes.
+    public static let explicitLittleEndian = Self(".1")
     static let encapsulatedUncompressed = Self(".1.98")
     static let deflated = Self(".1.99")
     static let explicitBigEndian = Self(".2")
-    static let jpegBaseline = Self(".4.50")
-    static let jpegExtended = Self(".4.51")
+    package static let jpegBaseline = Self(".4.50")
+    package static let jpegExtended = Self(".4.51")
     static let jpegSpectralSelection = Self(".4.53")
     static let jpegProgressive = Self(".4.55")
-    static let jpegLossless = Self(".4.57")
-    static let jpegLosslessFirstOrder = Self(".4.70")
-    static let jpegLSLossless = Self(".4.80")
-    static let jpegLSNearLossless = Self(".4.81")
-    static let jpeg2000Lossless = Self(".4.90")
-    static let jpeg2000 = Self(".4.91")
-    static let highThroughputJPEG2000Lossless = Self(".4.201")
-    static let highThroughputJPEG2000LosslessRPCL = Self(".4.202")
-    static let highThroughputJPEG2000 = Self(".4.203")
-    static let runLength = Self(".5")
+    package static let jpegLossless = Self(".4.57")
+    package static let jpegLosslessFirstOrder = Self(".4.70")
+    package static let jpegLSLossless = Self(".4.80")
+    package static let jpegLSNearLossless = Self(".4.81")
+    package static let jpeg2000Lossless = Self(".4.90")
+    package static let jpeg2000 = Self(".4.91")
+    package static let highThroughputJPEG2000Lossless = Self(".4.201")
+    package static let highThroughputJPEG2000LosslessRPCL = Self(".4.202")
+    package static let highThroughputJPEG2000 = Self(".4.203")
+    package static let runLength = Self(".5")
     static let deflatedFrames = Self(".8.1")
 
     /// Whether pixels are one value rather than fragments.
-    var isNative: Bool {
+    public var isNative: Bool {
         [.implicitLittleEndian, .explicitLittleEndian, .deflated, .explicitBigEndian].contains(self)
     }
 
@@ -45,7 +48,7 @@ struct DICOMTransferSyntax: RawRepresentable, Hashable, Sendable, CustomStringCo
     }
 
     /// Name and UID, as far as the standard has a name.
-    var description: String { Self.names[rawValue].map { "\($0) (\(rawValue))" } ?? rawValue }
+    public var description: String { Self.names[rawValue].map { "\($0) (\(rawValue))" } ?? rawValue }
 
     /// Why pixels in this one cannot be read, and what helps.
     var refusal: String {

@@ -1,25 +1,39 @@
 import Foundation
 
 /// A gray DICOM slice made byte by byte: explicit little endian, 16 bits, as PS3.5 7.1.2 and PS3.10 7.1 lay it out.
-enum DICOMPhantom {
-    struct Slice {
-        var width = 32
-        var height = 32
-        var series = "2.25.1000"
-        var seriesNumber = 3
-        var instance: Int
-        var modality: String? = "CT"
-        var slope = 1.0
-        var intercept = 0.0
-        var imageType: String?
+public enum DICOMPhantom {
+    public struct Slice {
+        public var width: Int
+        public var height: Int
+        public var study: String
+        public var series: String
+        public var seriesNumber: Int
+        public var instance: Int
+        public var modality: String?
+        public var slope: Double
+        public var intercept: Double
+        public var imageType: String?
         /// Acquisition Matrix: frequency of rows, of columns, phase of rows, of columns.
-        var acquisitionMatrix: [UInt16]?
-        var phaseDirection: String?
-        var percentPhaseFieldOfView: Double?
-        var sample: (_ column: Int, _ row: Int) -> UInt16
+        public var acquisitionMatrix: [UInt16]?
+        public var phaseDirection: String?
+        public var percentPhaseFieldOfView: Double?
+        public var sample: (_ column: Int, _ row: Int) -> UInt16
+
+        public init(
+            width: Int = 32, height: Int = 32, study: String = "2.25.1", series: String = "2.25.1000",
+            seriesNumber: Int = 3, instance: Int, modality: String? = "CT", slope: Double = 1, intercept: Double = 0,
+            imageType: String? = nil, acquisitionMatrix: [UInt16]? = nil, phaseDirection: String? = nil,
+            percentPhaseFieldOfView: Double? = nil, sample: @escaping (_ column: Int, _ row: Int) -> UInt16
+        ) {
+            (self.width, self.height, self.study, self.series) = (width, height, study, series)
+            (self.seriesNumber, self.instance, self.modality) = (seriesNumber, instance, modality)
+            (self.slope, self.intercept, self.imageType) = (slope, intercept, imageType)
+            (self.acquisitionMatrix, self.phaseDirection) = (acquisitionMatrix, phaseDirection)
+            (self.percentPhaseFieldOfView, self.sample) = (percentPhaseFieldOfView, sample)
+        }
     }
 
-    static func data(_ slice: Slice) -> Data {
+    public static func data(_ slice: Slice) -> Data {
         let ct = "1.2.840.10008.5.1.4.1.1.2"
         let instance = "2.25.\(2000 + slice.instance)"
         var meta = Data()
@@ -39,7 +53,7 @@ enum DICOMPhantom {
             file.append(0x0018, 0x1310, "US", matrix.reduce(into: Data()) { $0 += Data($1) })
         }
         if let direction = slice.phaseDirection { file.append(0x0018, 0x1312, "CS", direction) }
-        file.append(0x0020, 0x000D, "UI", "2.25.1")
+        file.append(0x0020, 0x000D, "UI", slice.study)
         file.append(0x0020, 0x000E, "UI", slice.series)
         file.append(0x0020, 0x0011, "IS", String(slice.seriesNumber))
         file.append(0x0020, 0x0013, "IS", String(slice.instance))
