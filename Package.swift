@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "Upscaling", targets: ["Upscaling"]),
         .library(name: "Trust", targets: ["Trust"]),
         .library(name: "Batch", targets: ["Batch"]),
+        .library(name: "Routing", targets: ["Routing"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Viewer", targets: ["Viewer"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
@@ -25,6 +26,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // The queue of what was received, on disk.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         // Without its reading of configuration files, which nothing here has.
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
@@ -52,6 +55,10 @@ let package = Package(
                 "oflog", "ofstd", "charls", "openjp2", "z",
             ].map { .linkedLibrary($0) }
         ),
+        .target(
+            name: "CDICOMNetwork",
+            linkerSettings: ["dcmnet", "dcmdata", "oflog", "ofstd"].map { .linkedLibrary($0) }
+        ),
         .target(name: "CTIFF", dependencies: ["TIFFLibrary"]),
         .target(name: "COpenVINO", dependencies: ["OpenVINOLibrary"]),
         .target(name: "CTorch", dependencies: ["TorchLibrary"]),
@@ -67,6 +74,11 @@ let package = Package(
         ),
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
+        .target(
+            name: "Routing",
+            dependencies: [
+                "CDICOMNetwork", "Batch", "Imaging", "ONNX", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(name: "Evaluation", dependencies: ["Upscaling", "Trust", "ImageQuality", "ONNX"]),
         .target(
             name: "Viewer",
@@ -88,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "Evaluation", "Trust", "Viewer", "Terminal", "Revision",
+                "Batch", "Evaluation", "Routing", "Trust", "Viewer", "Terminal", "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -113,6 +125,12 @@ let package = Package(
         .testTarget(name: "UpscalingTests", dependencies: ["Upscaling", "ONNX"], resources: [.copy("Golden")]),
         .testTarget(name: "TrustTests", dependencies: ["Trust"]),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging"]),
+        .testTarget(
+            name: "RoutingTests",
+            dependencies: [
+                "Routing", "Batch", "Imaging", "Upscaling", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], resources: [.copy("Golden")]),
