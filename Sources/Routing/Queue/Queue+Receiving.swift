@@ -33,6 +33,21 @@ extension RoutingQueue {
     ///   - arrival: what it is.
     ///   - part: its file, complete and on the disk; moved where it is kept.
     func admit(_ arrival: Arrival, part: URL) throws -> Admission {
+        do {
+            return try admitted(arrival, part: part)
+        } catch {
+            // The file may be in its place though the queue does not know of it, as where the disk is full. Looked at between
+            // transactions, since the same object may come from elsewhere meanwhile.
+            try? database.read { db in
+                let isKnown = try Bool.fetchOne(
+                    db, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE instance = ?)", arguments: [arrival.instance])
+                if isKnown == false { unlink(place(ofObject: arrival.instance).path) }
+            }
+            throw error
+        }
+    }
+
+    private func admitted(_ arrival: Arrival, part: URL) throws -> Admission {
         try transact { db in
             func event(_ kind: AuditEvent.Kind, task: Int64? = nil, _ detail: String? = nil) throws {
                 try note(
