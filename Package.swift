@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Batch", targets: ["Batch"]),
         .library(name: "DICOMweb", targets: ["DICOMweb"]),
         .library(name: "Evaluation", targets: ["DataSets", "Evaluation", "Reporting"]),
+        .library(name: "Routing", targets: ["Routing"]),
         .library(name: "Viewer", targets: ["Viewer"]),
         .library(name: "Torch", targets: ["Torch", "TorchNN"]),
         .library(name: "Networks", targets: ["Networks"]),
@@ -26,6 +27,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // The queue of what was received, on disk.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         // Without its reading of configuration files, which nothing here has.
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
@@ -53,6 +56,10 @@ let package = Package(
                 "oflog", "ofstd", "charls", "openjp2", "z",
             ].map { .linkedLibrary($0) }
         ),
+        .target(
+            name: "CDICOMNetwork",
+            linkerSettings: ["dcmnet", "dcmdata", "oflog", "ofstd"].map { .linkedLibrary($0) }
+        ),
         .target(name: "CTIFF", dependencies: ["TIFFLibrary"]),
         .target(name: "COpenVINO", dependencies: ["OpenVINOLibrary"]),
         .target(name: "CTorch", dependencies: ["TorchLibrary"]),
@@ -68,6 +75,11 @@ let package = Package(
         ),
         .target(name: "Trust", dependencies: ["Upscaling", "ONNX"]),
         .target(name: "Batch", dependencies: ["Upscaling", "Trust", "Imaging", "ONNX"]),
+        .target(
+            name: "Routing",
+            dependencies: [
+                "CDICOMNetwork", "Batch", "Imaging", "ONNX", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(name: "DICOMweb", dependencies: ["Imaging"]),
         .target(name: "DataSets", dependencies: ["Imaging", "ONNX"]),
         .target(name: "Evaluation", dependencies: ["DataSets", "Upscaling", "Trust", "ImageQuality", "ONNX"]),
@@ -93,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "fovea",
             dependencies: [
-                "Batch", "DICOMweb", "DataSets", "Evaluation", "Reporting", "Trust", "Viewer", "Terminal",
-                "Revision",
+                "Batch", "DICOMweb", "DataSets", "Evaluation", "Reporting", "Routing", "Trust", "Viewer",
+                "Terminal", "Revision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -123,6 +135,12 @@ let package = Package(
         .testTarget(name: "BatchTests", dependencies: ["Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(
             name: "DICOMwebTests", dependencies: ["DICOMweb", "Imaging", "TestSupport"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "RoutingTests",
+            dependencies: [
+                "Routing", "Batch", "Imaging", "Upscaling", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Batch", "Upscaling", "Imaging", "TestSupport"]),
         .testTarget(name: "DataSetsTests", dependencies: ["DataSets"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),

@@ -22,7 +22,7 @@ struct Fovea: ParsableCommand {
         version: FoveaVersion.current,
         subcommands: [
             Upscale.self, Info.self, Degrade.self, Evaluate.self, Calibrate.self, Field.self, Metrics.self,
-            Compare.self, Models.self, Serve.self,
+            Compare.self, Models.self, Serve.self, Queue.self,
             Train.self,
             Reproduce.self, Export.self,
         ])

@@ -24,3 +24,22 @@ final class Interruption {
         }
     }
 }
+
+/// Tells when a person or the system asks the program to end.
+final class SignalWatch {
+    private let sources: [any DispatchSourceSignal]
+
+    /// In force until deallocated.
+    ///
+    /// - Parameter handler: called for SIGINT and SIGTERM, on a thread of its own.
+    init(_ handler: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "signals")
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler(handler: handler)
+            source.resume()
+            return source
+        }
+    }
+}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Batch
 import Foundation
 import Imaging
+import Routing
 import Synchronization
 import Viewer
 
@@ -22,6 +23,11 @@ struct Serve: ParsableCommand {
             their bearer token.
 
               fovea serve studies/ --store received/ --allow-origin http://localhost:3000
+
+            With --store-scp it also receives DICOM images, enlarges those that a rule is for, and sends the results on, \
+            without a page where no folder is named. Not for diagnosis.
+
+              fovea serve --store-scp 11112 --rules rules.yaml --queue /var/lib/fovea
             """)
 
     @Argument(help: "Folders of images.") var folders: [String] = []
@@ -48,6 +54,8 @@ struct Serve: ParsableCommand {
     var allowOrigin: [String] = []
 
     @Flag(help: "Write a line for each request.") var verbose = false
+
+    @OptionGroup(title: "Receiving") var receiving: ReceivingOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port).") }
@@ -84,6 +92,29 @@ struct Serve: ParsableCommand {
             return url
         }
         let console = Console()
+        guard let receiver = try receiving.server(host: host, console: console) else {
+            return try view(urls, console)
+        }
+        if !ViewerOptions(host: host).isLoopback {
+            console.warning("whoever reaches this port can send images, and they travel unencrypted")
+        }
+        console.result("receiving as \(receiving.aeTitle ?? "FOVEA") at \(host), port \(receiver.port)")
+        fflush(nil)
+        if urls.isEmpty, store == nil { return withExtendedLifetime(SignalWatch { receiver.end() }) { receiver.run() } }
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            receiver.run()
+            done.signal()
+        }
+        defer {
+            receiver.end()
+            done.wait()
+        }
+        try view(urls, console)
+    }
+
+    /// Shows images in a browser until the program is to end.
+    private func view(_ urls: [URL], _ console: Console) throws {
         var options = ViewerOptions(
             folders: urls, host: host, port: port, largestUpload: maxUpload, store: try storeFolder(),
             allowedOrigins: Set(allowOrigin))

@@ -8,6 +8,7 @@ import Testing
         "the help of a command reads as it was approved",
         arguments: [
             "fovea", "upscale", "info", "degrade", "evaluate", "calibrate", "field", "metrics", "compare", "models",
+            "serve", "queue",
         ])
     func helpText(command: String) throws {
         let arguments = command == "fovea" ? ["--help"] : ["help", command]

@@ -149,6 +149,10 @@ public struct Loopback: Sendable {
             }
         }
 
-        public func close() { Foundation.close(descriptor) }
+        /// Also where another thread waits for what comes.
+        public func close() {
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            Foundation.close(descriptor)
+        }
     }
 }
