@@ -44,6 +44,8 @@ struct SeriesEnlarger: Sendable {
                 let companions = try manifest.record(of: job.output)?.companions ?? []
                 let names = [manifest.name(of: job.output)] + companions.map(\.output).filter { $0.hasSuffix(".dcm") }
                 for name in names { made.append(try result(results.appendingPathComponent(name))) }
+            // Where it is to go it lies already.
+            case .skipped(.madeElsewhere): continue
             case .failed(let reason):
                 failures[job.name] = reason
             case .skipped(.beingMade), .notTried:
