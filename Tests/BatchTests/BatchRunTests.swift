@@ -21,7 +21,8 @@ import Upscaling
     }
 
     private func run(
-        _ folder: TemporaryFolder, scale: Double = 2, grain: Double = 1, options: BatchOptions = BatchOptions(resumes: true),
+        _ folder: TemporaryFolder, scale: Double = 2, grain: Double = 1,
+        options: BatchOptions = BatchOptions(resumes: true),
         answer: @escaping @Sendable (BatchEvent) -> Answer = { _ in .goOn }
     ) throws -> Told {
         let list = try JobList([folder["in"].path], output: folder["out"].path, suffix: "_large")

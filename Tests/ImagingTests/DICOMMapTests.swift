@@ -41,18 +41,18 @@ struct DICOMMapTests {
     @Test("An amount's map says that the side is unknown where its image does not say which part of the body it shows")
     func unknownSide() throws {
         let image = try Self.enlarged("examples_rgb_color.dcm")
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         for (content, isThere) in [
             (DICOMMap.Content.quantity(name: "Sum", unit: .hounsfield), true), (.segment(label: "Bright"), false),
         ] {
             let map = DICOMMap(
                 of: image.header, content: content, statement: "", sopInstanceUID: "2.25.3", seriesInstanceUID: "2.25.4"
             )
-            let claim = try FileClaim(scratch.file("\(isThere).dcm"))
+            let claim = try FileClaim(scratch["\(isThere).dcm"])
             let (width, height, slices) = (image.header.width, image.header.height, image.header.slices)
             try map.fill(claim, with: Pixels(width: width, height: height, slices: slices))
             try claim.place(overwrite: false)
-            let bytes = try Data(contentsOf: scratch.file("\(isThere).dcm"))
+            let bytes = try Data(contentsOf: scratch["\(isThere).dcm"])
             let element = Data([0x20, 0x00, 0x60, 0x00, 0x43, 0x53, 0x00, 0x00])
             #expect((bytes.range(of: element) != nil) == isThere)
         }
