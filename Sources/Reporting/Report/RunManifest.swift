@@ -24,7 +24,7 @@ public struct RunManifest: Codable, Sendable, Equatable {
     ///   - version: of the program.
     ///   - folder: where the images are, as the user named it.
     ///   - files: those that are evaluated, by their paths relative to `folder`.
-    ///   - models: the hashes of those that took part, by name: ``EvaluationResult/models``.
+    ///   - models: the hashes of those that took part, by name: `EvaluationResult.models`.
     /// - Throws: what reading a file throws.
     public init(
         command: [String], version: String, folder: String, files: [(name: String, url: URL)],

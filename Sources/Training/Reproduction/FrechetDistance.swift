@@ -59,7 +59,7 @@ struct FrechetDistances {
 }
 
 extension Measure {
-    /// ``FrechetDistance`` between all results and all truths.
+    /// `FrechetDistance` between all results and all truths.
     public static let frechetDistance = Measure(
         key: "fid", title: "Fréchet distance of the features of results and truths; with few images far too high",
         better: .less, decimals: 2)
