@@ -17,8 +17,8 @@ struct ReproduceSR3: ParsableCommand {
             papers' numbers are of other images and stand below ours.
 
               fovea reproduce sr3 --dataset brats BraTS/
-              fovea reproduce sr3 --dataset folder films/ --test others/ --priors lungs/ --side 64 --scale 8
-              fovea reproduce sr3 --dataset folder scans/ --features inception.onnx --features-range=-1,1
+              fovea reproduce sr3 --dataset folder films --priors lungs --side 64 --scale 8
+              fovea reproduce sr3 --dataset folder scans --features inception.onnx
             """)
 
     @Option(help: "Magnification.")
