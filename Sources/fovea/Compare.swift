@@ -21,15 +21,7 @@ struct Compare: ParsableCommand {
 
     @Argument(help: "The image.") var image: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Models, separated by commas: bicubic, auto, names of shipped ones, ONNX files.", valueName: "list"))
-    var models = "bicubic,auto"
-
-    @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
-    @OptionGroup var inference: ModelOptions.Inference
-    @OptionGroup var grain: ModelOptions.Grain
+    @OptionGroup var judged: JudgedModels
 
     @Option(help: "How many times the image is reduced and enlarged.") var scale = 4
     @Flag(help: "Enlarge the image itself; there is no truth to compare with.") var enlarge = false
@@ -64,7 +56,7 @@ struct Compare: ParsableCommand {
     }
 
     func validate() throws {
-        _ = try ModelChoice.list(models)
+        _ = try ModelChoice.list(judged.models)
         if !(1...16).contains(scale) {
             throw ValidationError("--scale takes a whole number from 1 to 16, not \(scale).")
         }
@@ -88,8 +80,8 @@ struct Compare: ParsableCommand {
         if !enlarge, let statement = source.header.meaning.codesStatement {
             throw CommandFailure("\(image): \(EvaluationError.codes(statement: statement))")
         }
-        let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
-        let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
+        let model = judged.options
+        let methods = try MethodFinder.evaluatedMethods(judged.models, options: model, scale: scale)
         let canvas = try enlarge ? sideBySide(source, methods) : againstTruth(source, methods)
         try withExtendedLifetime(Interruption()) {
             try ImageFile.write(canvas.image, to: output, overwrite: overwrite)

@@ -48,10 +48,7 @@ struct Degrade: ParsableCommand {
     }
 
     private var steps: Degradation {
-        get throws {
-            let text = noise.map { "\(degradation),noise:\($0)" } ?? degradation
-            return try Degradation(text, scale: scale.value)
-        }
+        get throws { try Degradation(degradation, addingNoise: noise, scale: scale.value) }
     }
 
     func run() throws {

@@ -45,15 +45,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "How many times the images are reduced, and enlarged again.") var scale = 4
 
-    @Option(
-        help: ArgumentHelp(
-            "Models, separated by commas: bicubic, auto, names of shipped ones, ONNX files.", valueName: "list"))
-    var models = "bicubic,auto"
-
-    @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
-    @OptionGroup var inference: ModelOptions.Inference
-    @OptionGroup var grain: ModelOptions.Grain
+    @OptionGroup var judged: JudgedModels
     @Flag(help: "Judge each model also with its results changed so that, reduced again, they are the input.")
     var consistent = false
 
@@ -95,7 +87,7 @@ struct Evaluate: ParsableCommand {
             throw ValidationError("--scale takes a whole number from 1 to 16, not \(scale).")
         }
         if folder.isEmpty { throw ValidationError("the folder's name is empty; write . for the one that you are in.") }
-        _ = try ModelChoice.list(models)
+        _ = try ModelChoice.list(judged.models)
         if !(1...64).contains(reduce) { throw ValidationError("--reduce takes a whole number from 1 to 64.") }
         if let limit, limit < 1 { throw ValidationError("--limit takes a whole number from 1.") }
         if let slices, slices < 1 { throw ValidationError("--slices takes a whole number from 1.") }
@@ -122,10 +114,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private var steps: Degradation {
-        get throws {
-            let text = noise.map { "\(degradation),noise:\($0)" } ?? degradation
-            return try Degradation(text, scale: Double(scale))
-        }
+        get throws { try Degradation(degradation, addingNoise: noise, scale: Double(scale)) }
     }
 
     private var marks: ImagePairs.Marks? {
@@ -157,14 +146,14 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let model = ModelOptions(inference: inference, grain: grain, foreign: options, sampling: sampling)
+        let model = judged.options
         let root = URL(fileURLWithPath: folder)
         let images = try ImageFolder(root)
         let console = Console(isQuiet: quiet)
         let inputImages = try inputs.map { try ImageFolder(URL(fileURLWithPath: $0)) }
         let pairs = try inputImages.map { ImagePairs(truths: images, inputs: $0, marks: try marks) }
         // Of unknown and unfit models before anything is looked at.
-        _ = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
+        _ = try MethodFinder.evaluatedMethods(judged.models, options: model, scale: scale)
         let metrics = try chosenMetrics
         let evaluation = Evaluator(
             scale: scale, degradation: try steps, metrics: metrics, seed: seed, reduction: reduce, limit: limit,
@@ -178,7 +167,7 @@ struct Evaluate: ParsableCommand {
             console.progress("looking at the series: \($0 + 1) of \(files.count)")
         }
         let methods = try MethodFinder.evaluatedMethods(
-            models, options: model, scale: scale, alsoConsistent: consistent, series: series)
+            judged.models, options: model, scale: scale, alsoConsistent: consistent, series: series)
         let timeLeft = TimeLeft()
         var result = try evaluation.run(files: files, methods: methods) { progress in
             let finished = Double(progress.finishedFiles) / Double(progress.files)
@@ -222,7 +211,7 @@ struct Evaluate: ParsableCommand {
     private func trusted(
         _ files: [(name: String, url: URL)], _ model: ModelOptions, _ series: SeriesSurvey, _ console: Console
     ) throws -> [TrustEvaluation] {
-        let finders = try ModelChoice.list(models).filter { $0.choice != .bicubic }
+        let finders = try ModelChoice.list(judged.models).filter { $0.choice != .bicubic }
             .map { (name: $0.name, finder: MethodFinder($0.choice, options: model, series: series)) }
         return try trustOptions.evaluations(
             of: finders, on: files, scale: Double(scale), isConsistent: consistent, degradation: try steps, seed: seed,

@@ -11,9 +11,7 @@ public final class AdversarialTrainee: Trainee {
     private let device: Device
     private let generator: any Layer
     private let weights: TrainedWeights
-    private let discriminatorParameters: Parameters
-    private let discriminator: any Discriminator
-    private let discriminatorOptimizer: Adam
+    private let discriminator: TrainedDiscriminator
     private let vgg19: VGG19?
 
     public init(
@@ -26,9 +24,9 @@ public final class AdversarialTrainee: Trainee {
         let parameters = Parameters(seed: configuration.seed, on: device)
         generator = try configuration.architecture.makeNetwork(parameters)
         weights = TrainedWeights(parameters, configuration, initialWeights: initialWeights)
-        discriminatorParameters = Parameters(using: parameters.generator)
-        discriminator = try adversarial.discriminator.makeDiscriminator(discriminatorParameters)
-        discriminatorOptimizer = Adam(discriminatorParameters, learningRate: adversarial.learningRate)
+        discriminator = try TrainedDiscriminator(adversarial.discriminator, using: parameters.generator) {
+            Adam($0, learningRate: adversarial.learningRate)
+        }
         vgg19 = try adversarial.vgg19.map { try VGG19(contentsOf: URL(fileURLWithPath: $0), on: device) }
     }
 
@@ -53,7 +51,7 @@ public final class AdversarialTrainee: Trainee {
             + pixel * adversarial.pixelWeight
         weights.descend(total, learningRate: rate, step: step)
         // What the generator's loss left in the discriminator's gradients is not its own.
-        for tensor in discriminatorParameters.tensors { tensor.clearGradient() }
+        for tensor in discriminator.parameters.tensors { tensor.clearGradient() }
         return [
             ("pixel", pixel.item), ("content", content.item), ("adversarial", judgement.item),
             ("discriminator", discriminatorLoss),
@@ -77,14 +75,13 @@ public final class AdversarialTrainee: Trainee {
     }
 
     private func trainDiscriminator(real: Tensor, fake: Tensor, learningRate: Double) -> Float {
-        discriminatorParameters.isTraining = true
+        discriminator.parameters.isTraining = true
         let (onReal, onFake) = cast {
-            (discriminator(real).to(type: .float32), discriminator(fake).to(type: .float32))
+            (discriminator.network(real).to(type: .float32), discriminator.network(fake).to(type: .float32))
         }
         let loss = adversarial.loss.discriminator(real: onReal, made: onFake)
         loss.backward()
-        discriminatorOptimizer.learningRate = learningRate
-        discriminatorOptimizer.step()
+        discriminator.step(learningRate: learningRate)
         return loss.item
     }
 
@@ -92,10 +89,10 @@ public final class AdversarialTrainee: Trainee {
     private func generatorLosses(
         real: Tensor, fake: Tensor, pixels: () -> Tensor
     ) -> (content: Tensor, adversarial: Tensor) {
-        let onFake = cast { discriminator.judge(fake) }
+        let onFake = cast { discriminator.network.judge(fake) }
         let logits = onFake.logits.to(type: .float32)
         let needsReal = adversarial.loss == .relativisticAverage || adversarial.content == .discriminatorFeatures
-        let onReal = needsReal ? TorchRuntime.withoutGradients { cast { discriminator.judge(real) } } : nil
+        let onReal = needsReal ? TorchRuntime.withoutGradients { cast { discriminator.network.judge(real) } } : nil
         let judgement = adversarial.loss.generator(real: onReal!.logits.to(type: .float32), made: logits)
         let content: Tensor
         switch adversarial.content {
@@ -115,14 +112,12 @@ public final class AdversarialTrainee: Trainee {
     }
 
     public var state: [String: Tensor] {
-        weights.state.merging(discriminatorParameters.all.prefixed("discriminator.")) { $1 }
-            .merging(discriminatorOptimizer.state.prefixed("discriminatorOptimizer.")) { $1 }
+        weights.state.merging(discriminator.state) { $1 }
     }
 
     public func restore(_ state: [String: Tensor]) throws {
         try weights.restore(state)
-        try discriminatorParameters.copy(from: state.under("discriminator."))
-        try discriminatorOptimizer.restore(state.under("discriminatorOptimizer."))
+        try discriminator.restore(state)
     }
 
     public var finalWeights: [String: Tensor] { weights.averaged }

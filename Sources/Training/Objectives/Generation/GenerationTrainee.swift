@@ -11,9 +11,7 @@ public final class GenerationTrainee: Trainee {
     private let device: Device
     private let generator: StyleGenerator
     private let weights: TrainedWeights
-    private let discriminatorParameters: Parameters
-    private let discriminator: any Discriminator
-    private let discriminatorOptimizer: Adam
+    private let discriminator: TrainedDiscriminator
 
     /// - Parameters:
     ///   - configuration: gives the seed, the learning rate of both networks and the precision.
@@ -35,10 +33,9 @@ public final class GenerationTrainee: Trainee {
         weights = TrainedWeights(
             parameters, configuration, initialWeights: initialWeights,
             optimizer: Adam(parameters, learningRate: configuration.learningRate, beta1: 0, beta2: 0.99))
-        discriminatorParameters = Parameters(using: parameters.generator)
-        discriminator = try objective.discriminator.makeDiscriminator(discriminatorParameters)
-        discriminatorOptimizer = Adam(
-            discriminatorParameters, learningRate: configuration.learningRate, beta1: 0, beta2: 0.99)
+        discriminator = try TrainedDiscriminator(objective.discriminator, using: parameters.generator) {
+            Adam($0, learningRate: configuration.learningRate, beta1: 0, beta2: 0.99)
+        }
     }
 
     /// - Parameters:
@@ -82,7 +79,7 @@ public final class GenerationTrainee: Trainee {
         return objective.augmentation.drawn(count: count, side: side, using: &draws)(images)
     }
 
-    private func judge(_ images: Tensor) -> Tensor { cast { discriminator(images) }.to(type: .float32) }
+    private func judge(_ images: Tensor) -> Tensor { cast { discriminator.network(images) }.to(type: .float32) }
 
     /// - Returns: its loss without the penalty, and the squared norm of its gradient where it was asked for, else 0.
     private func trainDiscriminator(
@@ -97,30 +94,27 @@ public final class GenerationTrainee: Trainee {
             let leaf = shownReal.detached
             leaf.requiresGradient = true
             // In Float32: a gradient's gradient has no digits to lose.
-            let gradient = discriminator(leaf).sum().differentiableGradient(for: leaf)
+            let gradient = discriminator.network(leaf).sum().differentiableGradient(for: leaf)
             // Images in −1…1 change half as much a unit as those in 0…1.
             let square = (gradient / 2).square.sum([1, 2, 3]).mean()
             (square * (objective.penaltyWeight / 2 * Double(objective.penaltyInterval))).backward()
             norm = square.item
         }
-        discriminatorOptimizer.learningRate = learningRate
-        discriminatorOptimizer.step()
+        discriminator.step(learningRate: learningRate)
         return (loss.item, norm)
     }
 
     private func setDiscriminator(learns: Bool) {
-        for tensor in discriminatorParameters.tensors { tensor.requiresGradient = learns }
+        for tensor in discriminator.parameters.tensors { tensor.requiresGradient = learns }
     }
 
     public var state: [String: Tensor] {
-        weights.state.merging(discriminatorParameters.all.prefixed("discriminator.")) { $1 }
-            .merging(discriminatorOptimizer.state.prefixed("discriminatorOptimizer.")) { $1 }
+        weights.state.merging(discriminator.state) { $1 }
     }
 
     public func restore(_ state: [String: Tensor]) throws {
         try weights.restore(state)
-        try discriminatorParameters.copy(from: state.under("discriminator."))
-        try discriminatorOptimizer.restore(state.under("discriminatorOptimizer."))
+        try discriminator.restore(state)
     }
 
     public var finalWeights: [String: Tensor] { weights.averaged }
