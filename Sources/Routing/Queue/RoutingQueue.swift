@@ -55,6 +55,7 @@ public final class RoutingQueue: Sendable {
             lock = nil
         }
         audit = AuditLog(folder.appendingPathComponent("audit.jsonl"))
+        let opened: DatabaseQueue
         do {
             var configuration = Configuration()
             configuration.journalMode = .wal
@@ -62,31 +63,40 @@ public final class RoutingQueue: Sendable {
             configuration.foreignKeysEnabled = true
             // A transaction that was told of is on the disk, also after a power failure.
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            database = try DatabaseQueue(path: file.path, configuration: configuration)
-            try QueueSchema.migrator.migrate(database)
+            opened = try DatabaseQueue(path: file.path, configuration: configuration)
+            try QueueSchema.migrator.migrate(opened)
+            if access == .owner { try Self.beginAnew(in: opened) }
         } catch {
             if let lock { close(lock) }
             throw .queue(path: path, reason: "\(error)")
         }
-        if access == .owner { recover() }
+        // Not before: with all that it stores, this object would end by `deinit`, and close the lock a second time.
+        database = opened
+        if access == .owner {
+            removeHalfReceived()
+            flushAudit()
+        }
     }
 
     deinit {
         if let lock { close(lock) }
     }
 
-    /// Takes away what a killed process has left half received, and has what it was making begun anew. What it was sending
-    /// stays so: what was acknowledged is recorded result by result.
-    private func recover() {
+    /// Has what a killed process was making begun anew. What it was sending stays so: what was acknowledged is recorded
+    /// result by result.
+    private static func beginAnew(in database: DatabaseQueue) throws {
+        try database.write { db in
+            try db.execute(
+                sql: "UPDATE task SET state = ? WHERE state = ?", arguments: [TaskState.settled, TaskState.enlarging])
+        }
+    }
+
+    /// Takes away what a killed process has left half received; what cannot be removed is only in the way.
+    private func removeHalfReceived() {
         let incoming = folder.appendingPathComponent("incoming")
         for name in (try? FileManager.default.contentsOfDirectory(atPath: incoming.path)) ?? [] {
             try? FileManager.default.removeItem(at: incoming.appendingPathComponent(name))
         }
-        try? database.write { db in
-            try db.execute(
-                sql: "UPDATE task SET state = ? WHERE state = ?", arguments: [TaskState.settled, TaskState.enlarging])
-        }
-        flushAudit()
     }
 
     // MARK: Places
