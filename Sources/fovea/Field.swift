@@ -18,15 +18,7 @@ struct Field: ParsableCommand {
 
     @Option(help: "How many times the fields are enlarged.") var scale = 4
 
-    @Option(
-        help: ArgumentHelp(
-            "Models, separated by commas: bicubic, names of shipped ones, ONNX files.", valueName: "list"))
-    var models = "bicubic,auto"
-
-    @OptionGroup(title: "Models from elsewhere") var options: ModelOptions.Foreign
-    @OptionGroup(title: "Models that draw samples") var sampling: ModelOptions.Sampling
-    @OptionGroup var inference: ModelOptions.Inference
-    @OptionGroup var grain: ModelOptions.Grain
+    @OptionGroup var judged: JudgedModels
 
     @Option(
         help: ArgumentHelp(
@@ -47,9 +39,9 @@ struct Field: ParsableCommand {
     }
 
     func run() throws {
-        let model = ModelOptions(
-            inference: inference, grain: grain, noise: noise, foreign: options, sampling: sampling)
-        let methods = try MethodFinder.evaluatedMethods(models, options: model, scale: scale)
+        var model = judged.options
+        model.noise = noise
+        let methods = try MethodFinder.evaluatedMethods(judged.models, options: model, scale: scale)
         let console = Console(isQuiet: quiet)
         var results: [FieldResult] = []
         let kinds = GrainField.Grain.standard

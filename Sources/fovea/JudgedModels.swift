@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The models that `evaluate` and `compare` judge, and how they are used.
+/// The models that `evaluate`, `compare` and `field` judge, and how they are used.
 struct JudgedModels: ParsableArguments {
     @Option(
         help: ArgumentHelp(
