@@ -141,7 +141,7 @@ public struct Upscaler: Sendable {
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
         derivation.state(precision)
         if let noise = knowledge.noise {
-            derivation.grain = Derivation.Grain(noise: noise.fine, kept: grain.kept)
+            derivation.grain = Derivation.Grain(noise: noise.strength, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)
         }
         if let first = used.first { derivation.beyondTraining = knowledge.beyondTraining(of: first.metadata) }
@@ -160,16 +160,14 @@ public struct Upscaler: Sendable {
         let seen = keeping?.filled ?? image
         let range = try IntensityRange(of: seen, by: first.file.metadata.normalization)
         let width = Double(abs(range.white - range.black))
-        let estimate = grain.estimate(of: seen, excluding: image.noData, range: width)
+        let estimate = grain.estimate(
+            of: seen, excluding: image.noData, byLuminance: first.seesLuminance(of: image.header.colorModel),
+            range: width)
         knowledge.noise = grain.treated(estimate, range: width)
-        knowledge.noiseShare = (knowledge.noise?.fine ?? 0) * 255 / width
+        knowledge.noiseShare = (knowledge.noise?.strength ?? 0) * 255 / width
         if !first.file.metadata.conditions.isEmpty {
-            var own = estimate
-            if grain.noise == .automatic, first.seesLuminance(of: image.header.colorModel) {
-                own = NoiseEstimate(of: seen.pixels.luminance(), colors: 1)
-            }
-            knowledge.conditions.fineNoise = (own?.fine ?? 0) * 255 / width
-            knowledge.conditions.coarseNoise = (own?.coarse ?? 0) * 255 / width
+            knowledge.conditions.fineNoise = (estimate?.fine ?? 0) * 255 / width
+            knowledge.conditions.coarseNoise = (estimate?.coarse ?? 0) * 255 / width
         }
         return knowledge
     }
@@ -197,7 +195,8 @@ public struct Upscaler: Sendable {
         let range = try IntensityRange(of: image, by: last.file.metadata.normalization)
         let header = image.header.enlarged(by: scale, nil)
         let split = grain.split(
-            image.pixels, colors: image.header.colorModel.colorChannels, knowledge.noise)
+            image.pixels, colors: image.header.colorModel.colorChannels, knowledge.noise,
+            byLuminance: stages.first?.seesLuminance(of: image.header.colorModel) == true)
         // Of noise that was split off as well: what is left of it makes a network that knows more careful.
         let conditions = knowledge.conditions
         let grain = split.interpolated.map { InterpolatedBands($0, width: header.width, height: header.height) }

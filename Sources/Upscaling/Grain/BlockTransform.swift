@@ -95,6 +95,32 @@ package struct Block {
         )
     }
 
+    /// Each value times itself.
+    var squared: Block {
+        var result = self
+        result.rows = (
+            rows.0 * rows.0, rows.1 * rows.1, rows.2 * rows.2, rows.3 * rows.3, rows.4 * rows.4, rows.5 * rows.5,
+            rows.6 * rows.6, rows.7 * rows.7
+        )
+        return result
+    }
+
+    var mean: Float {
+        (rows.0 + rows.1 + rows.2 + rows.3 + rows.4 + rows.5 + rows.6 + rows.7).sum() / 64
+    }
+
+    /// The 64 values, row by row.
+    var values: [Float] { withUnsafeBytes(of: rows) { Array($0.bindMemory(to: Float.self)) } }
+
+    /// The sum of the values but for the two lowest frequencies either way, where slopes are.
+    var total: Float { values.enumerated().reduce(0) { $1.offset % 8 < 2 && $1.offset < 16 ? $0 : $0 + $1.element } }
+
+    func lies(in range: ClosedRange<Float>) -> Bool {
+        func lies(_ row: SIMD8<Float>) -> Bool { row.min() >= range.lowerBound && row.max() <= range.upperBound }
+        return lies(rows.0) && lies(rows.1) && lies(rows.2) && lies(rows.3) && lies(rows.4) && lies(rows.5)
+            && lies(rows.6) && lies(rows.7)
+    }
+
     /// Coefficients above `thresholds`, the others zero; the mean always stays.
     func kept(above thresholds: Block) -> Block {
         func kept(_ row: SIMD8<Float>, _ threshold: SIMD8<Float>) -> SIMD8<Float> {

@@ -41,13 +41,35 @@ public struct GrainTreatment: Sendable, Equatable {
     /// - Parameters:
     ///   - image: all samples of which are numbers.
     ///   - mask: samples that tell nothing.
+    ///   - byLuminance: whether networks see the luminance of its colors alone. The three channels of a photograph are not
+    ///     equally noisy, so that together they seem to hold noise and structure.
     ///   - range: width of the image's range, in stored units.
-    func estimate(of image: Image, excluding mask: NoDataMask?, range: Double) -> NoiseEstimate? {
+    func estimate(
+        of image: Image, excluding mask: NoDataMask?, byLuminance: Bool, range: Double
+    ) -> NoiseEstimate? {
         switch noise {
         case .none: nil
         case .known(let sigma): sigma > 0 ? NoiseEstimate(sigma: sigma * range / 255) : nil
-        case .automatic:
-            NoiseEstimate(of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
+        case .automatic: automaticEstimate(of: image, excluding: mask, byLuminance: byLuminance, range: range)
+        }
+    }
+
+    private func automaticEstimate(
+        of image: Image, excluding mask: NoDataMask?, byLuminance: Bool, range: Double
+    ) -> NoiseEstimate? {
+        if byLuminance {
+            let luminance = image.pixels.luminance()
+            return NoiseEstimate(of: luminance, colors: 1).map {
+                $0.isEvident(inRange: range)
+                    ? $0.withMeasuredSpectrum(of: luminance, colors: 1)
+                    : $0.withPhotographSpectrum(of: luminance, range: range)
+            }
+        }
+        let colors = image.header.colorModel.colorChannels
+        return NoiseEstimate(of: image.pixels, colors: colors, excluding: mask).map {
+            $0.isEvident(inRange: range)
+                ? $0.withMeasuredSpectrum(of: image.pixels, colors: colors, excluding: mask)
+                : $0.withTomographySpectrum(of: image, excluding: mask)
         }
     }
 
@@ -59,15 +81,32 @@ public struct GrainTreatment: Sendable, Equatable {
     /// - Parameters:
     ///   - pixels: the image, or slices of it.
     ///   - noise: of the whole image.
-    func split(_ pixels: Pixels, colors: Int, _ noise: NoiseEstimate?) -> Split {
+    ///   - byLuminance: whether a noise that was estimated is the luminance's, which is then taken apart for all colors alike.
+    func split(_ pixels: Pixels, colors: Int, _ noise: NoiseEstimate?, byLuminance: Bool) -> Split {
         guard let noise else { return Split(network: pixels, interpolated: nil) }
-        let smooth = pixels.denoised(noise, colors: colors)
-        guard kept > 0 else { return Split(network: smooth, interpolated: nil) }
         var grain = pixels
-        for index in grain.samples.indices {
-            grain.samples[index] = Float(kept) * (grain.samples[index] - smooth.samples[index])
+        var network = pixels
+        if byLuminance, noise.spectrum != nil {
+            let luminance = pixels.luminance()
+            let smooth = luminance.denoised(noise, colors: 1)
+            for slice in 0..<pixels.slices {
+                let part = luminance.planeRange(slice: slice, channel: 0)
+                for channel in 0..<pixels.channels {
+                    let plane = pixels.planeRange(slice: slice, channel: channel)
+                    for (index, source) in zip(plane, part) {
+                        grain.samples[index] =
+                            channel < colors ? luminance.samples[source] - smooth.samples[source] : 0
+                        network.samples[index] -= grain.samples[index]
+                    }
+                }
+            }
+        } else {
+            network = pixels.denoised(noise, colors: colors)
+            for index in grain.samples.indices { grain.samples[index] -= network.samples[index] }
         }
-        return Split(network: smooth, interpolated: grain)
+        guard kept > 0 else { return Split(network: network, interpolated: nil) }
+        for index in grain.samples.indices { grain.samples[index] *= Float(kept) }
+        return Split(network: network, interpolated: grain)
     }
 }
 
@@ -75,6 +114,6 @@ extension NoiseEstimate {
     /// What follows in a derived file's description.
     func statement(kept: Double) -> String {
         let share = kept == 1 ? "all" : kept == 0 ? "none" : "\(Int((kept * 100).rounded())) %"
-        return String(format: ", of its grain (noise of %.3g stored units) %@ kept", fine, share)
+        return String(format: ", of its grain (noise of %.3g stored units) %@ kept", strength, share)
     }
 }

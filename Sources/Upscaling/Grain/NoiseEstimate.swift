@@ -18,6 +18,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     public var spread: Double
     /// The same in the middle coefficients.
     public var coarseSpread: Double
+    /// Standard deviation of each cosine coefficient (vertical frequency · 8 + horizontal), where more is known of the noise
+    /// than the two numbers say.
+    public var spectrum: [Float]?
 
     /// A spread that images of noise stay below, and images of structure alone do not; measured on 120 clean images of
     /// eight kinds, reduced four times and at full size (docs/decisions/0013).
@@ -33,6 +36,7 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     ///
     /// - Parameter range: width of the image's range, in stored units.
     package func isEvident(inRange range: Double) -> Bool {
+        if spectrum != nil { return true }
         let least = range * Self.leastShare
         return spread <= Self.largestSpread
             && (fine >= least || coarse >= least && coarseSpread <= Self.largestCoarseSpread)
@@ -53,14 +57,41 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     ///   - mask: samples that hold no data; blocks with one of them tell nothing.
     /// - Returns: `nil` where the image is too small or too empty to tell.
     package init?(of pixels: Pixels, colors: Int, excluding mask: NoDataMask? = nil) {
-        let size = BlockTransform.size
-        guard pixels.width >= size, pixels.height >= size else { return nil }
-        let slices = pixels.slices <= 5 ? Array(0..<pixels.slices) : (0..<5).map { $0 * (pixels.slices - 1) / 4 }
-        let planes = slices.count * colors
-        // About 40,000 blocks in all; neighbours overlap where the image is small.
-        let step = max(2, Int((Double(planes * pixels.planeCount) / 40_000).squareRoot()))
         var fine: [Float] = []
         var coarse: [Float] = []
+        Self.visitBlocks(of: pixels, colors: colors, excluding: mask) { block in
+            let energy = block.transformed.energies
+            fine.append(energy.fine)
+            coarse.append(energy.coarse)
+        }
+        guard fine.count >= Self.leastBlocks else { return nil }
+        fine.sortNumbers()
+        coarse.sortNumbers()
+        let low = Self.deviation(fine, 0.1, 4.168_16 / 9)
+        self.fine = low
+        let coarseLow = Self.deviation(coarse, 0.1, 1.063_62 / 4)
+        self.coarse = max(low, coarseLow)
+        coarseSpread = coarseLow > 0 ? Self.deviation(coarse, 0.5, 3.356_69 / 4) / coarseLow : .infinity
+        spread = low > 0 ? Self.deviation(fine, 0.5, 8.342_83 / 9) / low : .infinity
+    }
+
+    /// The deviation of noise by one of the ordered means of its n squared coefficients: the tenth and the middle of n squared
+    /// normal numbers have their mean at these shares of the variance (χ² with 9 and with 4 degrees of freedom, divided by
+    /// these).
+    static func deviation(_ sorted: [Float], _ quantile: Double, _ share: Double) -> Double {
+        (Double(sorted[Int(quantile * Double(sorted.count - 1))]) / share).squareRoot()
+    }
+
+    /// About 40,000 blocks spread over up to five slices, without those that hold samples without data or clipped ones.
+    static func visitBlocks(
+        of pixels: Pixels, colors: Int, excluding mask: NoDataMask?, _ visit: (Block) -> Void
+    ) {
+        let size = BlockTransform.size
+        guard pixels.width >= size, pixels.height >= size else { return }
+        let slices = pixels.slices <= 5 ? Array(0..<pixels.slices) : (0..<5).map { $0 * (pixels.slices - 1) / 4 }
+        let planes = slices.count * colors
+        // Neighbours overlap where the image is small.
+        let step = max(2, Int((Double(planes * pixels.planeCount) / 40_000).squareRoot()))
         for slice in slices {
             for channel in 0..<colors {
                 let plane = pixels.planeRange(slice: slice, channel: channel)
@@ -76,28 +107,12 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
                             let block = Block(values.baseAddress! + row * pixels.width + column, stride: pixels.width)
                             // Clipped samples have lost their noise.
                             guard block.count(of: least) + block.count(of: greatest) <= 6 else { continue }
-                            let energy = block.transformed.energies
-                            fine.append(energy.fine)
-                            coarse.append(energy.coarse)
+                            visit(block)
                         }
                     }
                 }
             }
         }
-        guard fine.count >= Self.leastBlocks else { return nil }
-        fine.sortNumbers()
-        coarse.sortNumbers()
-        // The mean of n squared normal numbers has its tenth and its middle at these shares of the variance (χ² with 9
-        // and with 4 degrees of freedom, divided by these).
-        func deviation(_ sorted: [Float], _ quantile: Double, _ share: Double) -> Double {
-            (Double(sorted[Int(quantile * Double(sorted.count - 1))]) / share).squareRoot()
-        }
-        let low = deviation(fine, 0.1, 4.168_16 / 9)
-        self.fine = low
-        let coarseLow = deviation(coarse, 0.1, 1.063_62 / 4)
-        self.coarse = max(low, coarseLow)
-        coarseSpread = coarseLow > 0 ? deviation(coarse, 0.5, 3.356_69 / 4) / coarseLow : .infinity
-        spread = low > 0 ? deviation(fine, 0.5, 8.342_83 / 9) / low : .infinity
     }
 
     /// White noise of a strength that is known.
@@ -128,8 +143,17 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
         return count > 0 ? ((sums.fine / count).squareRoot(), (sums.coarse / count).squareRoot()) : (0, 0)
     }
 
+    /// Standard deviation of the noise: that of a sample where the spectrum is known, else that of white noise by the finest
+    /// coefficients.
+    var strength: Double {
+        guard let spectrum else { return fine }
+        let squares = spectrum.reduce(0) { $0 + Double($1 * $1) }
+        return (squares / Double(spectrum.count)).squareRoot()
+    }
+
     /// Standard deviation of each coefficient (row · 8 + column) of a block of this noise.
     var coefficients: [Float] {
+        if let spectrum { return spectrum }
         let width = width
         let strength = fine / Self.gain(5..<8, width: width)
         let line = (0..<BlockTransform.size).map { Self.response($0, width: width) }
