@@ -30,7 +30,7 @@ struct Export: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "What it is for; what it was trained on by default.")
     var modalities: [Modality] = []
 
-    @Option(help: "A more faithful run of the same network, a folder or a checkpoint, to mix in.")
+    @Option(help: "A more faithful run of the same network, to mix in: a folder, a checkpoint or a model file.")
     var faithful: String?
 
     @Option(help: "With --faithful: from 0, that run's weights, to 1, this run's; 0.5 by default.")

@@ -34,6 +34,11 @@ import Upscaling
         for index in mixed.indices {
             #expect(abs(mixed[index] - (0.75 * ends[0][index] + 0.25 * ends[1][index])) < 1e-6)
         }
+        let file = runs.appendingPathComponent("faithful.onnx")
+        try ModelExport(checkpoint: faithful.checkpointURL, name: "end").proto().write(to: file)
+        let withFile = try ModelExport(
+            checkpoint: textured.checkpointURL, name: "between", interpolation: .init(faithful: file, share: 0.25))
+        #expect(try values(withFile, "head.weight") == mixed)
         // What either run scored says nothing of the mixture.
         #expect(between.metadata.scores.isEmpty)
         #expect(between.card.contains("25 % of the first checkpoint's, 75 % of the second's"))

@@ -85,7 +85,7 @@ struct NoiseSpectrumTests {
         for color in [1.3, 1, 0.6] {
             samples += (0..<side * side).map { index -> Float in
                 let (x, y) = (Double(index % side) - 120, Double(index / side) - 120)
-                guard hypot(x, y) < 100 else { return 2 }
+                guard hypot(x, y) < 100 else { return Float((8 + sigma / 5 * Double(grain[index])).rounded()) }
                 let vessel = abs(x - 20 * sin(y / 25)) < 2 || abs(y - 30 - x / 3) < 1.5
                 return Float(
                     ((90 + x / 3 + y / 5 - (vessel ? 25 : 0)) * color + sigma * Double(grain[index])).rounded())

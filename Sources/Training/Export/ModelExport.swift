@@ -7,7 +7,7 @@ import Upscaling
 public struct ModelExport {
     /// A run that another's weights are mixed into (Wang et al. 2018, ESRGAN, section 3.4).
     public struct Interpolation: Sendable, Equatable {
-        /// The checkpoint of the other run, of the same architecture: of the two the more faithful.
+        /// The checkpoint or model file of the other run, of the same architecture: of the two the more faithful.
         public var faithful: URL
         /// From 0, the other run's weights, to 1, this run's.
         public var share: Double
@@ -33,9 +33,11 @@ public struct ModelExport {
         var checkpoint = try Checkpoint(contentsOf: url)
         var hash = SHA256.hexadecimal(of: try Data(contentsOf: url))
         if let interpolation {
-            let faithful = try Checkpoint(contentsOf: interpolation.faithful)
+            // A model file holds more numbers than those that were learned.
+            let faithful = try InitialWeights(contentsOf: interpolation.faithful).tensors
+                .filter { checkpoint.finalWeights[$0.key] != nil }
             checkpoint.finalWeights = try interpolateNetworks(
-                faithful.finalWeights, checkpoint.finalWeights, alpha: interpolation.share)
+                faithful, checkpoint.finalWeights, alpha: interpolation.share)
             checkpoint.scores = []
             hash += " + \(SHA256.hexadecimal(of: try Data(contentsOf: interpolation.faithful)))"
         }
