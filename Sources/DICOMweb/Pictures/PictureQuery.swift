@@ -12,7 +12,7 @@ public struct PictureQuery: Sendable, Equatable {
     /// Which real values are shown, and how.
     public struct Windowing: Sendable, Equatable {
         public var center: Double
-        /// At least 1 where the function is ``Function/linear``, more than 0 else.
+        /// At least 1 where the function is ``PictureQuery/Function/linear``, more than 0 else.
         public var width: Double
         public var function: Function
 
