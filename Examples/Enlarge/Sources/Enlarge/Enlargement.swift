@@ -16,7 +16,8 @@ struct Enlargement: Sendable {
     /// Reads, enlarges and writes, all of it away from the actor that asks.
     ///
     /// Fovea's functions are synchronous, for they compute: `@concurrent` is what keeps them from a window's thread. They
-    /// notice within a tile, some tenths of a second, that the task they run in is cancelled, and throw `CancellationError`.
+    /// notice after the tile under way, which can take some seconds, that the task they run in is cancelled, and throw
+    /// `CancellationError`. An upscaler with a smaller `tileLength` notices sooner, and computes longer.
     ///
     /// - Parameters:
     ///   - source: the image.
