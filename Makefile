@@ -1,8 +1,8 @@
 # Fovea in two commands: `make demo` upscales a real scan, `make test` proves the rest.
 PREFIX ?= /usr/local
-SOURCES = Package.swift Plugins Sources Tests Tools/fuzz/Package.swift Tools/fuzz/Sources
+SOURCES = Package.swift Plugins Sources Tests Examples/Enlarge/Package.swift Examples/Enlarge/Sources Tools/fuzz/Package.swift Tools/fuzz/Sources
 
-.PHONY: demo test test-avx2 fuzz setup setup-use build install package bench bench-python viewer-check docs format lint clean
+.PHONY: demo test test-avx2 fuzz setup setup-use build install package bench bench-python viewer-check example docs format lint clean
 
 demo:
 	@Tools/demo
@@ -50,6 +50,10 @@ bench-python: setup
 viewer-check: setup-use
 	swift build -c release --product fovea
 	@Tools/viewer-check/run
+
+# The example app, built by itself as an app's developer does it, run, and stopped.
+example: setup-use
+	@Tools/example
 
 # The API as web pages, in .build/docs.
 docs: setup

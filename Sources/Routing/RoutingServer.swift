@@ -81,6 +81,17 @@ public final class RoutingServer: Sendable {
                 return false
             }
         }
+        if let days = rules.keepDays {
+            start(in: threads) { [self] in
+                repeatedly {
+                    guard let task = try queue.removeDone(before: Date(timeIntervalSinceNow: -days * 86400)) else {
+                        return false
+                    }
+                    log("series \(task.series): done for \(days.formatted()) days, its files are removed")
+                    return true
+                }
+            }
+        }
         threads.wait()
         queue.note(AuditEvent(.stopped) { $0.called = options.title })
         queue.flushAudit()

@@ -37,10 +37,11 @@ struct Network: Sendable {
     /// - Parameters:
     ///   - pixels: what `colorModel` says, any number of slices.
     ///   - conditions: of the image, for a network that is told.
+    ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     ///   - rows: takes the next rows of the current slice.
     func upscale(
         _ pixels: Pixels, colorModel: ColorModel, range: IntensityRange, conditions: ImageConditions,
-        rows emit: (Pixels) throws -> Void
+        progress: (Double) -> Void, rows emit: (Pixels) throws -> Void
     ) throws {
         let plan = TilePlan(pixels, network: self)
         for first in stride(from: 0, to: pixels.slices, by: plan.slicesAtOnce) {
@@ -57,7 +58,8 @@ struct Network: Sendable {
             let pass = NetworkPass(
                 network: self, plan: plan, source: part, colorModel: colorModel,
                 map: IntensityMap(range, to: file.metadata.valueRange), conditions: conditions)
-            try pass.run(emit)
+            try pass.run(
+                progress: { progress((Double(first) + $0 * Double(count)) / Double(pixels.slices)) }, emit)
         }
     }
 }
@@ -137,7 +139,7 @@ private struct NetworkPass {
         fed = usesLuminance && gridScale == 1 ? source.luminance() : source
     }
 
-    func run(_ emit: (Pixels) throws -> Void) throws {
+    func run(progress: (Double) -> Void, _ emit: (Pixels) throws -> Void) throws {
         let workers = min(network.engine.concurrency, plan.columns.tiles.count * source.slices * runs)
         let shape = [1, metadata.channels, plan.rows.tileLength, plan.columns.tileLength]
         var shapes = [network.file.inputTensor: shape]
@@ -154,7 +156,6 @@ private struct NetworkPass {
         var pending: Pixels?
         var start = 0
         for (index, tile) in plan.rows.tiles.enumerated() {
-            try Task.checkCancellation()
             let end = tile.kept.upperBound * outputScale
             let finished =
                 index + 1 < plan.rows.tiles.count ? plan.rows.tiles[index + 1].kept.lowerBound * outputScale : end
@@ -162,7 +163,9 @@ private struct NetworkPass {
             let (fed, fedStart, new) = interpolated(tile, newRows: firstNew..<end)
             var band = pending.map { $0.stacked(on: new) } ?? new
             let luminance = interpolatedLuminance(start..<end, fed: fed, fedStart: fedStart)
-            try add(tile, from: fed, fedStart: fedStart, to: &band, bandStart: start, minus: luminance, requests)
+            try add(tile, from: fed, fedStart: fedStart, to: &band, bandStart: start, minus: luminance, requests) {
+                progress((Double(index) + $0) / Double(plan.rows.tiles.count))
+            }
             if finished == end {
                 try emitSlices(of: band, emit)
                 pending = nil
@@ -208,49 +211,64 @@ private struct NetworkPass {
         return (fed, 0, zeros)
     }
 
-    /// Runs a row of tiles of all slices and adds what they give to `band`.
+    /// Runs a row of tiles of all slices and adds what they give to `band`; told of each tile that is finished while this
+    /// thread works.
     private func add(
         _ tile: TiledAxis.Tile, from fed: Pixels, fedStart: Int, to band: inout Pixels, bandStart: Int,
-        minus luminance: Pixels?, _ requests: [any InferenceRequest]
-    ) throws(ModelError) {
+        minus luminance: Pixels?, _ requests: [any InferenceRequest], progress: (Double) -> Void
+    ) throws {
         let jobs = plan.columns.tiles.count * source.slices * runs
         var failures = [ModelError?](repeating: nil, count: requests.count)
         let turn = Mutex(())
+        let finished = Atomic(0)
+        let caller = pthread_self()
         let (bandHeight, bandChannels) = (band.height, band.channels)
-        band.samples.withUnsafeMutableBufferPointer { band in
-            failures.withUnsafeMutableBufferPointer { failures in
-                concurrently(requests.count) { worker in
-                    do throws(ModelError) {
-                        for job in stride(from: worker, to: jobs, by: requests.count) {
-                            let (place, run) = job.quotientAndRemainder(dividingBy: runs)
-                            let (slice, column) = place.quotientAndRemainder(dividingBy: plan.columns.tiles.count)
-                            let columnTile = plan.columns.tiles[column]
-                            let request = requests[worker]
-                            try request.withInput(network.file.inputTensor) { input in
-                                fill(
-                                    input, from: fed, slice: slice, firstChannel: run, column: columnTile.start,
-                                    row: tile.start - fedStart)
-                            }
-                            try request.run()
-                            try request.withOutput(network.file.outputTensor) { shape, values throws(ModelError) in
-                                try check(shape, values)
-                                let target = BandTarget(
-                                    samples: band.baseAddress!, width: outputWidth, height: bandHeight,
-                                    channels: bandChannels, start: bandStart, slice: slice)
-                                func write() {
-                                    add(values.baseAddress!, columnTile, tile, run: run, to: target, minus: luminance)
+        // Other threads know nothing of the task that this one runs in.
+        withUnsafeCurrentTask { task in
+            band.samples.withUnsafeMutableBufferPointer { band in
+                failures.withUnsafeMutableBufferPointer { failures in
+                    concurrently(requests.count) { worker in
+                        do throws(ModelError) {
+                            for job in stride(from: worker, to: jobs, by: requests.count) {
+                                if task?.isCancelled == true { return }
+                                let (place, run) = job.quotientAndRemainder(dividingBy: runs)
+                                let (slice, column) = place.quotientAndRemainder(dividingBy: plan.columns.tiles.count)
+                                let columnTile = plan.columns.tiles[column]
+                                let request = requests[worker]
+                                try request.withInput(network.file.inputTensor) { input in
+                                    fill(
+                                        input, from: fed, slice: slice, firstChannel: run, column: columnTile.start,
+                                        row: tile.start - fedStart)
                                 }
-                                // Neighbours that blend write to the same columns.
-                                if plan.blends { turn.withLock { _ in write() } } else { write() }
+                                try request.run()
+                                try request.withOutput(network.file.outputTensor) { shape, values throws(ModelError) in
+                                    try check(shape, values)
+                                    let target = BandTarget(
+                                        samples: band.baseAddress!, width: outputWidth, height: bandHeight,
+                                        channels: bandChannels, start: bandStart, slice: slice)
+                                    func write() {
+                                        add(
+                                            values.baseAddress!, columnTile, tile, run: run, to: target,
+                                            minus: luminance)
+                                    }
+                                    // Neighbours that blend write to the same columns.
+                                    if plan.blends { turn.withLock { _ in write() } } else { write() }
+                                }
+                                let count = finished.add(1, ordering: .relaxed).newValue
+                                if pthread_equal(pthread_self(), caller) != 0 {
+                                    progress(Double(count) / Double(jobs))
+                                }
                             }
+                        } catch {
+                            failures[worker] = error
                         }
-                    } catch {
-                        failures[worker] = error
                     }
                 }
             }
         }
         if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
+        try Task.checkCancellation()
+        progress(1)
     }
 
     /// Copies a tile to the network's input in its range, reflecting what lies past the end of the image.

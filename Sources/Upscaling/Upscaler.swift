@@ -203,43 +203,46 @@ public struct Upscaler: Sendable {
         let exact =
             stages.reduce(1) { $0 * $1.scale } * image.pixels.width == header.width
             && stages.reduce(1) { $0 * $1.scale } * image.pixels.height == header.height
-        var finished = 0
-        func counted(_ band: Pixels) throws {
-            try emit(grain?.added(to: band) ?? band)
-            finished += band.height
-            progress(Double(finished) / Double(header.height * header.slices))
-        }
+        func emitWithGrain(_ band: Pixels) throws { try emit(grain?.added(to: band) ?? band) }
         if stages.count == 1 && exact {
             try last.upscale(
-                split.network, colorModel: image.header.colorModel, range: range, conditions: conditions, rows: counted)
+                split.network, colorModel: image.header.colorModel, range: range, conditions: conditions,
+                progress: progress, rows: emitWithGrain)
             return
         }
+        // A network's work goes with the pixels that it is fed.
+        let works = stages.indices.map { Double(stages[..<$0].reduce(1) { $0 * $1.scale * $1.scale }) }
+        let sliceWork = works.reduce(0, +)
         for slice in 0..<image.pixels.slices {
+            func tell(stage: Int, _ part: Double) {
+                let done = works[..<stage].reduce(0, +) + part * works[stage]
+                progress((Double(slice) + done / sliceWork) / Double(image.pixels.slices))
+            }
             var pixels = split.network.slice(slice)
             var conditions = conditions
-            for stage in stages.dropLast() {
+            for (index, stage) in stages.dropLast().enumerated() {
                 let result = PixelCollector(
                     width: pixels.width * stage.scale, height: pixels.height * stage.scale, channels: pixels.channels)
                 try stage.upscale(
-                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions
-                ) { result.append($0) }
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions,
+                    progress: { tell(stage: index, $0) }, rows: { result.append($0) })
                 pixels = result.pixels
                 // What a network gives is neither noisy nor blurred to the next.
                 conditions = ImageConditions()
             }
             if exact {
                 try last.upscale(
-                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions, rows: counted)
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions,
+                    progress: { tell(stage: stages.count - 1, $0) }, rows: emitWithGrain)
             } else {
                 let reduction = BandReduction(
                     Resampler(
                         sourceWidth: pixels.width * last.scale, sourceHeight: pixels.height * last.scale,
                         width: header.width, height: header.height))
                 try last.upscale(
-                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions
-                ) { band in
-                    if let reduced = reduction.reduce(band) { try counted(reduced) }
-                }
+                    pixels, colorModel: image.header.colorModel, range: range, conditions: conditions,
+                    progress: { tell(stage: stages.count - 1, $0) },
+                    rows: { band in if let reduced = reduction.reduce(band) { try emitWithGrain(reduced) } })
             }
         }
     }

@@ -39,6 +39,7 @@ struct Queue: ParsableCommand {
             "\(task.id)  \(task.state.rawValue)  \(task.objects) objects, \(task.results) results, \(task.sent) sent",
             task.rule.map { "\($0.name) → \($0.destination)" } ?? "no rule", task.series,
         ]
+        if let removed = task.removed { parts.append("files removed at \(removed.formatted(.iso8601))") }
         if let reason = task.reason {
             let next = task.nextTry.map { "tried again at \($0.formatted(.iso8601))" } ?? "waits for a person"
             parts.append("\(reason); \(next)")

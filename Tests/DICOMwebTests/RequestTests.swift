@@ -26,6 +26,11 @@ import Testing
                 "studies/1.2/series/3.4/instances/5.6/bulkdata/7FE00010",
                 .bulkData(DICOMTag(rawValue: 0x7FE0_0010), whole)
             ),
+            ("studies/1.2/series/3.4/instances/5.6/rendered", .rendered(nil, whole)),
+            ("studies/1.2/series/3.4/instances/5.6/frames/2,3/rendered", .rendered([2, 3], whole)),
+            ("studies/1.2/series/3.4/instances/5.6/frames/2/thumbnail", .thumbnail(2, whole)),
+            ("studies/1.2/thumbnail", .thumbnail(nil, Scope(study: study))),
+            ("studies/1.2/series/3.4/thumbnail", .thumbnail(nil, Scope(study: study, series: series))),
         ])
     func resources(_ path: String, _ expected: Resource) throws {
         #expect(try Resource(path.split(separator: "/").map(String.init)) == expected)
@@ -38,7 +43,10 @@ import Testing
             ("studies/1.2/x", .unknown), ("series/3.4", .unknown), ("studies/1.2/instances/5.6", .unknown),
             ("studies/1.2/frames/1", .unknown), ("studies/1.2/series/3.4/instances/5.6/frames/0", .notUnderstood),
             ("studies/1.2/series/3.4/instances/5.6/frames/1,,2", .notUnderstood),
-            ("studies/1.2/series/3.4/instances/5.6/rendered", .notImplemented), ("studies/1.2/metadata/x", .unknown),
+            ("studies/1.2/rendered", .notImplemented), ("studies/1.2/thumbnail/x", .unknown),
+            ("studies/1.2/series/3.4/instances/5.6/frames/1,2/thumbnail", .unknown),
+            ("studies/1.2/series/3.4/instances/5.6/frames/1/x", .unknown),
+            ("studies/1.2/metadata/x", .unknown),
             ("studies/%2e%2e", .notUnderstood), ("studies/1..2", .notUnderstood),
             ("studies/" + String(repeating: "1", count: 65), .notUnderstood),
         ])

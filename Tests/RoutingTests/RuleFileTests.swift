@@ -23,6 +23,7 @@ import Testing
             retry: {firstSeconds: 1, longestSeconds: 30}
             keepFree: 2GB
             largestObject: 500MB
+            keepDays: 30
             \(Self.destinations)rules:
               - name: chest
                 modality: CT
@@ -40,6 +41,7 @@ import Testing
         #expect(rules.callers == ["CT1", "MR 2"] && rules.settleSeconds == 2.5)
         #expect(rules.retry.firstSeconds == 1 && rules.retry.longestSeconds == 30)
         #expect(rules.keepFree == ByteCount(2_000_000_000) && rules.largestObject == ByteCount(500_000_000))
+        #expect(rules.keepDays == 30)
         var chest = RoutingRule(
             name: "chest", destination: RoutingRule.Destination(title: "ORTHANC", host: "127.0.0.1", port: 4242))
         (chest.modalities, chest.bodyParts, chest.callers) = (["CT"], ["CHEST", "LUNG"], ["CT1"])
@@ -64,6 +66,7 @@ import Testing
             ("rules: {name: a}\n", 3, "takes a list"),
             ("callers: [MUCH_TOO_LONG_A_TITLE]\nrules:\n  - {name: a, destination: pacs}\n", 3, "no AE title"),
             ("rules: []\n", 3, "names no rule"),
+            ("keepDays: soon\nrules:\n  - {name: a, destination: pacs}\n", 3, "keepDays takes a number from 0.0"),
         ])
     func refused(text: String, line: Int, problem: String) throws {
         // The two lines of destinations come first, but where the first line itself is wrong.

@@ -74,6 +74,13 @@ import Viewer
             ["Accept": "multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.4.90"])
         #expect(recoded.status == 406)
         #expect(try await viewer.client.ask("GET", "/dicom-web/studies/1.2").status == 404)
+        let picture = try await viewer.client.ask(
+            "GET", path + "/rendered?window=512%2C1024%2Clinear&quality=80", ["Accept": "image/jpeg"])
+        #expect(picture.status == 200 && picture.headers["content-type"] == "image/jpeg")
+        #expect(picture.body.starts(with: [0xFF, 0xD8]))
+        let small = try await viewer.client.ask("GET", "/dicom-web/studies/2.25.1/thumbnail", ["Accept": "image/png"])
+        #expect(small.status == 200 && small.body.starts(with: [0x89, 0x50]))
+        #expect(try await viewer.client.ask("GET", path + "/rendered?window=1").status == 400)
         await viewer.stop()
     }
 

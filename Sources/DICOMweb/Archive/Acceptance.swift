@@ -25,6 +25,25 @@ struct Acceptance {
         var needsExplicitLittleEndian = false
     }
 
+    /// The first way in which pictures may be sent: one alone, several as parts.
+    ///
+    /// - Parameters:
+    ///   - candidates: types that are made, the usual first.
+    ///   - count: how many pictures there are.
+    /// - Returns: `nil` where the header allows none.
+    func picture(of candidates: [String], count: Int) -> (type: String, isSingle: Bool)? {
+        for accepted in types {
+            let isMultipart = accepted.name == "multipart/related"
+            let type = isMultipart ? (accepted.parameters["type"]?.lowercased() ?? "*/*") : accepted.name
+            let isAny = type == "*/*" || type == "image/*"
+            guard isMultipart || accepted.name == "*/*" || count == 1,
+                let found = isAny ? candidates.first : candidates.first(where: { $0 == type })
+            else { continue }
+            return (found, count == 1 && !isMultipart)
+        }
+        return nil
+    }
+
     /// The first way that fits what is stored.
     ///
     /// - Parameters:

@@ -1,11 +1,11 @@
 import Foundation
 import Imaging
 
-/// Answers QIDO-RS and WADO-RS over an index (PS3.18 10.4 and 10.6). No pixel is decoded or coded: frames come in the transfer
-/// syntax that they are stored in, or not at all.
+/// Answers QIDO-RS and WADO-RS over an index (PS3.18 10.4 and 10.6). No pixel of an object or a frame is recoded: they come in the
+/// transfer syntax that they are stored in, or not at all. Pictures for people are made anew.
 public struct ArchiveResponder: Sendable {
     private let index: ArchiveIndex
-    private let service: String
+    let service: String
 
     /// - Parameters:
     ///   - index: what there is.
@@ -14,7 +14,7 @@ public struct ArchiveResponder: Sendable {
 
     /// - Parameters:
     ///   - resource: what is asked for.
-    ///   - query: the parameters of a search, percent encoding taken away.
+    ///   - query: the parameters of a search or of a picture, percent encoding taken away.
     ///   - accept: the Accept header.
     /// - Throws: ``RequestError``
     public func answer(
@@ -28,6 +28,14 @@ public struct ArchiveResponder: Sendable {
             case .objects(let scope): return try objects(try instances(scope), acceptance)
             case .frames(let numbers, let scope): return try frames(numbers, try instances(scope)[0], acceptance)
             case .bulkData(let tag, let scope): return try bulkData(tag, try instances(scope)[0], acceptance)
+            case .rendered(let numbers, let scope):
+                let picture = try PictureQuery(query)
+                return try pictures(
+                    numbers, of: try instances(scope)[0], picture, Acceptance(picture.accept ?? accept))
+            case .thumbnail(let number, let scope):
+                let picture = try PictureQuery(query)
+                return try thumbnail(
+                    number, of: try instances(scope), picture, Acceptance(picture.accept ?? accept))
             }
         } catch let error as RequestError {
             throw error

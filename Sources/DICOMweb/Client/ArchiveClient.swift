@@ -142,6 +142,7 @@ public struct ArchiveClient: Sendable {
                 guard [502, 503, 504].contains(answer.status) else { return answer }
                 guard !pauses.isEmpty else { return answer }
             } catch {
+                if let fault = error.certificate { throw .untrusted(host: host, fault) }
                 guard error.isTemporary, !pauses.isEmpty else {
                     throw .unreachable(host: host, reason: error.reason)
                 }

@@ -8,6 +8,8 @@ public enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case credentials(String)
     /// Nobody answers, or not to the end, after some tries.
     case unreachable(host: String, reason: String)
+    /// Its certificate does not prove that it is the one that was named.
+    case untrusted(host: String, CertificateFault)
     /// 401 or 403.
     case unauthorized(host: String, hasCredentials: Bool)
     /// It sends to another place.
@@ -28,6 +30,12 @@ public enum ArchiveError: Error, Equatable, CustomStringConvertible {
         case .address(let text, let reason): "\(text): \(reason)"
         case .credentials(let reason): reason
         case .unreachable(let host, let reason): "\(host): does not answer (\(reason)); start it, or try again later"
+        case .untrusted(let host, .otherName):
+            "\(host): its certificate is for another name; name the archive as its certificate does"
+        case .untrusted(let host, .otherTime):
+            "\(host): its certificate has expired, or does not hold yet; have it renewed, and look at this machine's clock"
+        case .untrusted(let host, .unknownAuthority):
+            "\(host): its certificate is by an authority that this machine does not trust; add the authority to the system's, as docs/pacs.md says"
         case .unauthorized(let host, false):
             "\(host): wants to know who asks; name a file with user:password or 'Bearer TOKEN' by --credentials"
         case .unauthorized(let host, true): "\(host): does not let these credentials in"

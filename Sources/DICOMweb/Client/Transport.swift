@@ -39,6 +39,8 @@ public struct TransportFailure: Error {
     public var reason: String
     /// Whether it may go better a moment later.
     public var isTemporary: Bool
+    /// What is wrong with the server's certificate, if that is why.
+    public var certificate: CertificateFault?
 
     /// - Parameters:
     ///   - reason: in the system's words.

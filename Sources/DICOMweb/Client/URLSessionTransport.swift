@@ -43,22 +43,32 @@ public final class URLSessionTransport: Transport {
             if code == .userCancelledAuthentication || (code == .cancelled && !Task.isCancelled) {
                 return WebResponse(status: 401)
             }
+            // Foundation on Linux has no code of its own for most of them.
+            if let fault = CertificateFault(code) ?? CertificateFault(saidBy: error.localizedDescription) {
+                var failure = TransportFailure(reason: error.localizedDescription, isTemporary: false)
+                failure.certificate = fault
+                throw failure
+            }
             let reason =
                 switch code {
                 case .cannotConnectToHost?: "nothing listens there"
                 case .cannotFindHost?: "no host of this name"
                 case .timedOut?: "it took too long"
                 case .networkConnectionLost?: "the connection broke"
-                case .secureConnectionFailed?, .serverCertificateUntrusted?, .serverCertificateHasUnknownRoot?,
-                    .serverCertificateHasBadDate?, .serverCertificateNotYetValid?:
-                    "its certificate is not one to trust"
                 default: error.localizedDescription
                 }
-            let lasting: Set<URLError.Code> = [
-                .cannotFindHost, .badURL, .unsupportedURL, .serverCertificateUntrusted,
-                .serverCertificateHasUnknownRoot, .serverCertificateHasBadDate,
-            ]
+            let lasting: Set<URLError.Code> = [.cannotFindHost, .badURL, .unsupportedURL]
             throw TransportFailure(reason: reason, isTemporary: code.map { !lasting.contains($0) } ?? true)
+        }
+    }
+}
+
+extension CertificateFault {
+    fileprivate init?(_ code: URLError.Code?) {
+        switch code {
+        case .serverCertificateHasBadDate?, .serverCertificateNotYetValid?: self = .otherTime
+        case .serverCertificateUntrusted?, .serverCertificateHasUnknownRoot?: self = .unknownAuthority
+        default: return nil
         }
     }
 }

@@ -11,6 +11,7 @@ extension DICOMTag {
     static let referencedSOPClassUID = DICOMTag(rawValue: 0x0008_1150)
     static let referencedSOPInstanceUID = DICOMTag(rawValue: 0x0008_1155)
     static let availableTransferSyntaxUID = DICOMTag(rawValue: 0x0008_3002)
+    static let voiLUTFunction = DICOMTag(rawValue: 0x0028_1056)
     static let studyTime = DICOMTag(rawValue: 0x0008_0030)
     static let accessionNumber = DICOMTag(rawValue: 0x0008_0050)
     static let referringPhysicianName = DICOMTag(rawValue: 0x0008_0090)

@@ -40,6 +40,10 @@ public enum Resource: Sendable, Equatable {
     case frames([Int], Scope)
     /// WADO-RS: the value of an instance's element that its metadata leaves out.
     case bulkData(DICOMTag, Scope)
+    /// WADO-RS: frames of an instance, from 1, as pictures for people; `nil` for the only one.
+    case rendered([Int]?, Scope)
+    /// WADO-RS: a small picture of a frame, or of one that stands for what is named.
+    case thumbnail(Int?, Scope)
 
     /// - Parameter path: its components below the service, `["studies", "1.2"]`.
     /// - Throws: ``RequestError``, where there is no such resource, or none that is answered.
@@ -83,17 +87,26 @@ public enum Resource: Sendable, Equatable {
         switch rest.popFirst() {
         case nil: self = .objects(scope)
         case "metadata" where rest.isEmpty: self = .metadata(scope)
-        case "frames" where scope.instance != nil && rest.count == 1:
-            let numbers = rest[rest.startIndex].split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-            guard numbers.count <= 10_000, numbers.allSatisfy({ ($0 ?? 0) > 0 }) else {
+        case "frames" where scope.instance != nil && (1...2).contains(rest.count):
+            let list = rest.removeFirst().split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard list.count <= 10_000, list.allSatisfy({ ($0 ?? 0) > 0 }) else {
                 throw RequestError(.notUnderstood, "frames are a list of numbers from 1")
             }
-            self = .frames(numbers.compactMap(\.self), scope)
+            let numbers = list.compactMap(\.self)
+            switch rest.first {
+            case nil: self = .frames(numbers, scope)
+            case "rendered" where numbers.count <= 100: self = .rendered(numbers, scope)
+            case "rendered": throw RequestError(.notUnderstood, "pictures are made of 100 frames at most")
+            case "thumbnail" where numbers.count == 1: self = .thumbnail(numbers[0], scope)
+            default: throw unknown
+            }
         case "bulkdata" where scope.instance != nil && rest.count == 1:
             guard let number = UInt32(rest[rest.startIndex], radix: 16) else { throw unknown }
             self = .bulkData(DICOMTag(rawValue: number), scope)
-        case "rendered", "thumbnail":
-            throw RequestError(.notImplemented, "pictures are not made here; fetch frames and show them")
+        case "rendered" where rest.isEmpty && scope.instance != nil: self = .rendered(nil, scope)
+        case "rendered" where rest.isEmpty:
+            throw RequestError(.notImplemented, "pictures are made of instances and frames; name one")
+        case "thumbnail" where rest.isEmpty: self = .thumbnail(nil, scope)
         default: throw unknown
         }
     }

@@ -111,6 +111,8 @@ struct StorageProvider: Sendable {
         switch cdicom_store_receive(association, part.path, UInt64(rules.largestObject.bytes), Self.patience) {
         case CDICOMStored: break
         case CDICOMNoRoom:
+            // The room that it took is what the queue needs to record the refusal.
+            unlink(part.path)
             return refuse(StorageStatus.outOfResources, "the disk is full, or the object larger than is taken")
         default: return false
         }
@@ -130,6 +132,7 @@ struct StorageProvider: Sendable {
                     association, StorageStatus.cannotUnderstand, "another object has this SOP Instance UID")
             }
         } catch {
+            unlink(part.path)
             return refuse(StorageStatus.outOfResources, "the queue cannot be written")
         }
     }

@@ -28,6 +28,8 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case sent
         /// All results of a series are where they belong.
         case done
+        /// The objects and results of a series that was done are no longer kept.
+        case removed
         /// An attempt failed; ``AuditEvent/nextTry`` says when the next one is made, if one is.
         case failed
         /// A person had what failed tried again.

@@ -7,7 +7,7 @@ struct EnlargingWork: Sendable {
     var rule: RoutingRule
     /// SOP Instance UIDs of the objects that are to be enlarged.
     var instances: [String]
-    /// Of all objects of the series, what came before and after included.
+    /// Of all objects of the series that are here, what came before and after included.
     var series: [String]
 }
 
@@ -33,7 +33,11 @@ extension RoutingQueue {
                 instances: try String.fetchAll(
                     db, sql: "SELECT instance FROM object WHERE task = ? ORDER BY id", arguments: [task.id]),
                 series: try String.fetchAll(
-                    db, sql: "SELECT instance FROM object WHERE series = ? ORDER BY id", arguments: [task.series]))
+                    db,
+                    sql: """
+                        SELECT instance FROM object WHERE series = ? AND NOT EXISTS (
+                        SELECT 1 FROM task WHERE task.id = object.task AND removed IS NOT NULL) ORDER BY id
+                        """, arguments: [task.series]))
         }
     }
 
@@ -124,6 +128,9 @@ extension RoutingQueue {
                 return try fail(task, reason, nextTry: nil, resumes: .settled, db)
             }
             try set(.done, of: task, db)
+            try db.execute(
+                sql: "UPDATE task SET doneAt = ? WHERE id = ?",
+                arguments: [Date().timeIntervalSince1970, task.id])
             try note(event(.done, task), in: db)
         }
     }

@@ -44,6 +44,19 @@ enum QueueSchema {
                     CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
                     """)
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE task ADD COLUMN doneAt REAL;    -- seconds since 1970
+                    ALTER TABLE task ADD COLUMN removed REAL;   -- since when its files are not counted on
+                    ALTER TABLE task ADD COLUMN isCleared INTEGER NOT NULL DEFAULT FALSE;   -- whether they are gone
+                    """)
+            try db.execute(
+                sql: """
+                    UPDATE task SET doneAt = COALESCE((SELECT MAX(sent) FROM result WHERE task = task.id), lastArrival)
+                    WHERE state = ?
+                    """, arguments: [TaskState.done])
+        }
         return migrator
     }
 }

@@ -17,6 +17,8 @@ public struct RoutingTask: Sendable, Equatable, Encodable {
     public var reason: String?
     /// When it is tried again; `nil` where it did not fail, or waits for a person.
     public var nextTry: Date?
+    /// Since when its objects and results are no longer kept; `nil` where they are.
+    public var removed: Date?
     /// How many objects came.
     public var objects = 0
     /// How many results were made.
@@ -34,6 +36,7 @@ public struct RoutingTask: Sendable, Equatable, Encodable {
         attempts = row["attempts"]
         reason = row["reason"]
         nextTry = (row["nextTry"] as Double?).map(Date.init(timeIntervalSince1970:))
+        removed = (row["removed"] as Double?).map(Date.init(timeIntervalSince1970:))
     }
 }
 

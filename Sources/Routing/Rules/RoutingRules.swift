@@ -31,6 +31,8 @@ public struct RoutingRules: Sendable, Equatable {
     public var keepFree = ByteCount(1_000_000_000)
     /// How large an object may be.
     public var largestObject = ByteCount(4_000_000_000)
+    /// How many days the objects and results of a series are kept once it is done; `nil` for ever.
+    public var keepDays: Double?
     /// The first that fits an object is followed.
     public var rules: [RoutingRule]
 

@@ -26,7 +26,9 @@ extension RoutingRules {
         guard let root else { throw .rules(path: path, line: nil, problem: "is empty; name destinations and rules") }
         let file = try RuleSection(
             root, "the file", path: path,
-            known: ["callers", "settleSeconds", "retry", "keepFree", "largestObject", "destinations", "rules"])
+            known: [
+                "callers", "settleSeconds", "retry", "keepFree", "largestObject", "keepDays", "destinations", "rules",
+            ])
         var destinations: [String: RoutingRule.Destination] = [:]
         for (name, node) in try file.entries("destinations") {
             destinations[name] = try Self.destination(node, name, path: path)
@@ -42,6 +44,7 @@ extension RoutingRules {
         settleSeconds = try file.number("settleSeconds", in: 0.5...86400) ?? settleSeconds
         keepFree = try file.bytes("keepFree") ?? keepFree
         largestObject = try file.bytes("largestObject") ?? largestObject
+        keepDays = try file.number("keepDays", in: 0...36500)
         if let node = file.node("retry") {
             let section = try RuleSection(node, "retry", path: path, known: ["firstSeconds", "longestSeconds"])
             retry.firstSeconds = try section.number("firstSeconds", in: 0.1...86400) ?? retry.firstSeconds

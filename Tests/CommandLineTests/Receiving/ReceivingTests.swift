@@ -98,6 +98,33 @@ extension DICOMNetworkTests {
             #expect(destination.instances.count == 1)
         }
 
+        @Test("what is done goes from the disk in time, and is recognised all the same; what is not done stays")
+        func removed() throws {
+            let destination = try StorageTool()
+            // A second.
+            let receiver = try Receiver(to: destination.port, more: "keepFree: 1KB\nkeepDays: 0.0000116")
+            let series = try Receiver.series(2)
+            try DICOMTools.send([series.url], to: receiver.port)
+            try DICOMTools.send([DICOMTools.scan("rtplan.dcm")], to: receiver.port)
+            try receiver.wait("it is done and gone") { tasks in
+                tasks.map(\.state).sorted() == ["done", "noRule"]
+                    && !receiver.folder.files.contains {
+                        $0.hasPrefix("queue/results/") || $0.hasPrefix("queue/received/2.25")
+                    }
+            }
+            #expect(receiver.folder.files.count { $0.hasPrefix("queue/received/") } == 1, "no rule, no removal")
+            let results = destination.instances
+            #expect(results.count == 2)
+            // What came, and what was made of it, comes again.
+            #expect(try DICOMTools.send([series.url], to: receiver.port) == 0)
+            #expect(try DICOMTools.send([destination.folder.url], to: receiver.port) == 0)
+            #expect(try receiver.tasks().count == 2 && destination.instances == results)
+            #expect(receiver.end() == 0)
+            let events = try receiver.audit().compactMap { $0["event"] as? String }
+            #expect(events.count { $0 == "receivedAgain" } == 4 && events.count { $0 == "removed" } == 1)
+            #expect(events.count { $0 == "received" } == 3, "what was said of it stays")
+        }
+
         @Test("what no rule is for is kept, and nothing else")
         func noRule() throws {
             let receiver = try Receiver(to: Self.nowhere)
@@ -215,7 +242,8 @@ extension DICOMNetworkTests {
             let series = try Receiver.series(8, size: 512)
             let receiver = try Receiver(to: Self.nowhere, settle: 60, queue: mount["queue"].path)
             let filler = mount["filler"]
-            try Data(count: 800_000).write(to: filler)
+            // So that four fit, and what is left over is room for the queue's own writing.
+            try Data(count: 600_000).write(to: filler)
             _ = try DICOMTools.send([series.url], to: receiver.port, ["-nh"])
             #expect(receiver.isRunning)
             let kept = try receiver.tasks().map(\.objects).reduce(0, +)

@@ -95,7 +95,7 @@ struct JPEGCodec: WritableImageCodec {
     func sink(
         for header: ImageHeader, to destination: ByteDestination, options: WriteOptions
     ) throws(ImageFileError) -> any ImageSink {
-        JPEGSink(header: header, destination)
+        JPEGSink(header: header, destination, quality: options.jpegQuality)
     }
 
     private static func isHarmless(_ decoder: tjhandle) -> Bool {

@@ -1,17 +1,17 @@
 import CJPEG
 
-/// Writes a JPEG of quality 95 without color subsampling.
+/// Writes a JPEG of the quality that is asked for, without color subsampling.
 ///
 /// The picture is held as bytes until it is complete: the library takes it whole. Spacing is written where JFIF's whole
 /// numbers can say it to a thousandth. An image whose polarity is ``Polarity/brightIsLow`` is written with its values
 /// mirrored in its stored range and looks as it should.
 final class JPEGSink: ImageSink {
-    private static let quality: Int32 = 95
     /// What libjpeg takes.
     private static let greatestSize = 65500
 
     private let destination: ByteDestination
     private let header: ImageHeader
+    private let quality: Int
     private var progress: SinkProgress
     private var bytes: [UInt8]
     private var row: [UInt8]
@@ -33,9 +33,10 @@ final class JPEGSink: ImageSink {
         }
     }
 
-    init(header: ImageHeader, _ destination: ByteDestination) {
+    init(header: ImageHeader, _ destination: ByteDestination, quality: Int) {
         self.destination = destination
         self.header = header
+        self.quality = min(max(quality, 1), 100)
         progress = SinkProgress(header: header, path: destination.name)
         bytes = []
         bytes.reserveCapacity(header.width * header.height * header.channels)
@@ -80,7 +81,7 @@ final class JPEGSink: ImageSink {
         let code = tjCompress2(
             encoder, bytes, Int32(header.width), 0, Int32(header.height),
             isGray ? TJPF_GRAY.rawValue : TJPF_RGB.rawValue, &result, &size,
-            Int32(isGray ? TJSAMP_GRAY.rawValue : TJSAMP_444.rawValue), JPEGSink.quality, TJFLAG_ACCURATEDCT)
+            Int32(isGray ? TJSAMP_GRAY.rawValue : TJSAMP_444.rawValue), Int32(quality), TJFLAG_ACCURATEDCT)
         guard code == 0, let result else { throw .cannotWrite(path: path, reason: JPEGCodec.message(encoder)) }
         return [UInt8](UnsafeBufferPointer(start: result, count: Int(size)))
     }
