@@ -8,8 +8,8 @@ export class Enlarging {
   status = null;
   #close = null;
 
-  /** @param changed told when the status is another */
-  constructor(changed) { this.changed = changed; }
+  /** Told when the status is another: (status, the one before). */
+  changed = () => {};
 
   get isUnderWay() { return ['waiting', 'running'].includes(this.status?.stage); }
 

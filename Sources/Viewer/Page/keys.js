@@ -1,6 +1,6 @@
 // The keyboard: everything that the mouse can do.
 
-/** @param act what keys do, by name; see main.js */
+/** @param act what keys do, by name; see actions.js */
 export function listenToKeys(act) {
   const plain = {
     ArrowUp: () => act.slice(-1), ArrowDown: () => act.slice(1), PageUp: () => act.slice(-10), PageDown: () => act.slice(10),

@@ -1,7 +1,39 @@
 // What is laid over a result: one number a place, of whatever sign and in however many channels it comes.
 
+import { put } from './drawing.js';
+import { $ } from './elements.js';
+import { say } from './messages.js';
+import * as server from './server.js';
+import { Slices } from './slices.js';
+import { currentFile, enlarging, state } from './state.js';
+import { update } from './update.js';
+
+/** The layer that is chosen, of the slice that is shown; or why it is not there. */
+export async function showOverlay() {
+  const layer = $('overlay').value;
+  const file = currentFile();
+  const isThere = layer !== 'none' && state.shown.result && (layer !== 'bound' || file?.trust?.hasBound);
+  if (layer === 'bound' && state.shown.result && !isThere) {
+    say(file?.trust ? `No bound: ${file.trust.reason}.` : 'This result was made without a bound; enlarge it with one.');
+  }
+  if (!isThere) {
+    put('overlay', null);
+    return update();
+  }
+  if (state.overlays?.layer !== layer) {
+    const id = enlarging.status.id;
+    state.overlays = new Slices((slice, signal) => server.resultSlice(id, layer, slice, signal), state.stack.slices);
+    state.overlays.layer = layer;
+  }
+  const at = state.index;
+  const slice = await state.overlays.get(at);
+  if (at !== state.index || $('overlay').value !== layer) return;
+  put('overlay', magnitudes(slice));
+  update();
+}
+
 /** The largest magnitude of a place's channels, and which of them has the last color. */
-export function magnitudes({ header, samples }) {
+function magnitudes({ header, samples }) {
   const values = new Float32Array(header.width * header.height);
   for (let place = 0; place < values.length; place++) {
     for (let channel = 0; channel < header.channels; channel++) {
