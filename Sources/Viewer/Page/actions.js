@@ -1,15 +1,14 @@
 // What keys, buttons and gestures do, by name.
 
-import { mode, panes } from './drawing.js';
+import { mode, panes, update } from './drawing.js';
 import { $ } from './elements.js';
 import { telling } from './messages.js';
 import { showOverlay } from './overlay.js';
 import { closePanels } from './panels.js';
 import { dragWindow, nextPreset } from './presets.js';
-import { enlarge } from './results.js';
+import { enlarge, showSample } from './results.js';
 import { show } from './stack.js';
-import { enlarging, state, view } from './state.js';
-import { update } from './update.js';
+import { currentFile, enlarging, state, view } from './state.js';
 import { clamp } from './view.js';
 
 function toggle(id) {
@@ -34,6 +33,10 @@ export const act = {
     const select = $('overlay');
     select.selectedIndex = (select.selectedIndex + 1) % select.options.length;
     telling(showOverlay)();
+  },
+  nextSample: () => {
+    const count = currentFile()?.samples ?? 0;
+    if (count > 0) showSample(state.sample === count ? null : (state.sample ?? 0) + 1);
   },
   zoom: (factor) => {
     const { pane } = panes()[0];

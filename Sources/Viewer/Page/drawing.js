@@ -9,9 +9,21 @@ import { storedLimits } from './windowing.js';
 
 const { shown } = state;
 let renderer;
+/** Of the stage, in CSS pixels; asked for when it changes, since to ask makes the browser lay out the page. */
+let stage = { width: 0, height: 0 };
+let refresh = () => {};
+
+/** @param work done before the next frame is drawn, where `update` asks for it */
+export function beforeFrames(work) { refresh = work; }
+
+export function measure() {
+  const { clientWidth: width, clientHeight: height } = $('canvas');
+  stage = { width, height };
+}
 
 export function wake() {
   renderer = new Renderer($('canvas'));
+  measure();
   renderer.onRestored = () => { for (const name of Object.keys(shown)) if (shown[name]) put(name, shown[name]); };
 }
 
@@ -25,10 +37,10 @@ export function put(name, slice) {
 /** How is compared: slider, beside, original or result. */
 export const mode = () => (shown.result ? checked('mode') : 'original');
 
-export const panes = () => {
-  const { clientWidth: width, clientHeight: height } = $('canvas');
-  return arrange(mode(), { width, height }, $('divide').value);
-};
+export const panes = () => arrange(mode(), stage, $('divide').value);
+
+/** Whether panes that are beside one another lie above one another. */
+export const isHigh = () => stage.width <= stage.height;
 
 /** The pane under a point. */
 export const paneAt = (x, y) => (panes().find(({ part }) =>
@@ -42,18 +54,31 @@ export function fieldOf(header) {
   return [header.width / scale, header.height / scale];
 }
 
-let isDrawing = false;
+/** What the next frame is to do: null where none is waited for. */
+let next = null;
+
+/** Draws what is shown, once, however often that is asked for before the next frame. */
 export function draw() {
-  if (isDrawing || !renderer) return;
-  isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    paint();
-  });
+  if (!renderer) return;
+  if (!next) {
+    requestAnimationFrame(() => {
+      const { isStale } = next;
+      next = null;
+      if (isStale) refresh();
+      paint();
+    });
+  }
+  next ??= { isStale: false };
+}
+
+/** The same, and what the page says of it. */
+export function update() {
+  draw();
+  if (next) next.isStale = true;
 }
 
 function paint() {
-  renderer.begin();
+  renderer.begin(stage);
   if (!shown.source) return;
   // Of the first one, it is told how long it took.
   if (!performance.getEntriesByName('first-image').length) performance.mark('first-image');

@@ -1,7 +1,7 @@
 // From mouse, fingers, keys and fields to what they do.
 
 import { act } from './actions.js';
-import { draw, paneAt } from './drawing.js';
+import { draw, measure, paneAt, update } from './drawing.js';
 import { takeDrops } from './dropping.js';
 import { $, checked } from './elements.js';
 import { listen } from './gestures.js';
@@ -10,9 +10,11 @@ import { addFiles } from './listing.js';
 import { telling } from './messages.js';
 import { showOverlay } from './overlay.js';
 import { dragWindow } from './presets.js';
+import { showSample } from './results.js';
+import { send } from './sending.js';
 import { show } from './stack.js';
 import { state, view } from './state.js';
-import { readOut, update } from './update.js';
+import { readOut } from './update.js';
 
 const zoom = (factor, x, y) => { view.zoomBy(factor, x, y, paneAt(x, y)); update(); };
 const pan = (dx, dy) => { view.pan(dx, dy); update(); };
@@ -70,14 +72,11 @@ takeDrops($('stage'), addFiles);
 
 for (const [id, action] of Object.entries({
   enlarge: act.enlarge, stop: act.stop, fit: act.fit, one: act.oneToOne, in: () => act.zoom(1.25),
-  out: () => act.zoom(0.8), 'show-help': act.help,
+  out: () => act.zoom(0.8), 'show-help': act.help, send,
 })) $(id).addEventListener('click', action);
 $('slice').addEventListener('input', () => show($('slice').value - 1));
 $('overlay').addEventListener('change', telling(showOverlay));
-$('grain').addEventListener('input', () => {
-  $('grain-text').textContent = $('grain').value === '100' ? 'all' : `${$('grain').value} %`;
-});
-$('trust').addEventListener('change', () => { $('subject-row').hidden = !$('trust').checked; });
+$('sample').addEventListener('change', () => showSample(Number($('sample').value) || null));
 for (const id of ['divide', 'smooth', 'invert', 'opacity']) $(id).addEventListener('input', update);
 for (const input of document.querySelectorAll('input[name=mode]')) input.addEventListener('change', update);
-new ResizeObserver(update).observe($('stage'));
+new ResizeObserver(() => { measure(); update(); }).observe($('stage'));

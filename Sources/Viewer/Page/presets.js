@@ -1,8 +1,8 @@
 // Which window is chosen: by name, by hand, or by drag.
 
+import { update } from './drawing.js';
 import { $ } from './elements.js';
 import { state } from './state.js';
-import { update } from './update.js';
 import { dragged, presets } from './windowing.js';
 
 /** Offers what suits the slice that is shown, and begins with the first. */

@@ -3,8 +3,7 @@
 
 import { stops } from './colors.js';
 import { fragmentShader, vertexShader } from './shaders.js';
-
-const kinds = { uint8: 'usampler2D', uint16: 'usampler2D', int8: 'isampler2D', int16: 'isampler2D', float32: 'sampler2D' };
+import { filter, upload } from './textures.js';
 
 export class Renderer {
   constructor(canvas) {
@@ -22,52 +21,23 @@ export class Renderer {
   prepare() {
     const gl = this.gl;
     this.programs = {};
-    this.largest = gl.getParameter(gl.MAX_TEXTURE_SIZE);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     this.colors = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, this.colors);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, stops());
-    this.filter(gl.LINEAR);
-    this.nothing = this.upload({ width: 1, height: 1, channels: 1, samples: 'float32' }, new Float32Array(1));
+    filter(gl, gl.LINEAR);
   }
 
-  filter(mode) {
-    const gl = this.gl;
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, mode);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, mode);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-  }
-
-  /** A texture of samples as they are stored. */
-  upload(header, samples) {
-    const gl = this.gl;
-    if (Math.max(header.width, header.height) > this.largest) {
-      throw new Error(`${header.width} × ${header.height} is more than the ${this.largest} that this browser draws; `
-        + 'download it instead.');
-    }
-    const letters = ['R', 'RG', 'RGB', 'RGBA'][header.channels - 1];
-    const depths = {
-      uint8: ['8UI', gl.UNSIGNED_BYTE], int8: ['8I', gl.BYTE], uint16: ['16UI', gl.UNSIGNED_SHORT],
-      int16: ['16I', gl.SHORT], float32: ['32F', gl.FLOAT],
-    };
-    const [depth, type] = depths[header.samples];
-    const word = header.channels === 1 ? 'RED' : letters;
-    const format = header.samples === 'float32' ? gl[word] : gl[`${word}_INTEGER`];
-    const texture = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl[letters + depth], header.width, header.height, 0, format, type, samples);
-    this.filter(gl.NEAREST);
-    return { texture, kind: kinds[header.samples], channels: header.channels };
-  }
+  upload(header, samples) { return upload(this.gl, header, samples); }
 
   free(image) { if (image) this.gl.deleteTexture(image.texture); }
 
-  program(kind) {
-    if (this.programs[kind]) return this.programs[kind];
+  program(look) {
+    const key = Object.values(look).join();
+    if (this.programs[key]) return this.programs[key];
     const gl = this.gl;
     const program = gl.createProgram();
-    for (const [type, source] of [[gl.VERTEX_SHADER, vertexShader], [gl.FRAGMENT_SHADER, fragmentShader(kind)]]) {
+    for (const [type, source] of [[gl.VERTEX_SHADER, vertexShader], [gl.FRAGMENT_SHADER, fragmentShader(look)]]) {
       const shader = gl.createShader(type);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
@@ -80,14 +50,18 @@ export class Renderer {
       const { name } = gl.getActiveUniform(program, index);
       places[name] = gl.getUniformLocation(program, name);
     }
-    return (this.programs[kind] = { program, places });
+    return (this.programs[key] = { program, places });
   }
 
-  /** Clears the canvas, which has as many pixels as the screen gives it. */
-  begin() {
+  /**
+   * Clears the canvas, which has as many pixels as the screen gives it.
+   *
+   * @param stage its size in CSS pixels
+   */
+  begin(stage) {
     const gl = this.gl;
     this.ratio = window.devicePixelRatio || 1;
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((n) => Math.round(n * this.ratio));
+    const [width, height] = [stage.width, stage.height].map((n) => Math.round(n * this.ratio));
     if (this.canvas.width !== width || this.canvas.height !== height) {
       [this.canvas.width, this.canvas.height] = [width, height];
     }
@@ -106,34 +80,57 @@ export class Renderer {
    */
   draw(image, view, pane, part, look) {
     const gl = this.gl;
-    const { program, places } = this.program(image.kind);
-    const ratio = this.ratio;
+    if (!this.cut(view, pane, part, look.field)) return;
+    const { overlay, padding } = look;
+    const isFloating = image.kind === 'sampler2D';
+    const { program, places } = this.program({
+      sampler: image.kind, isColored: image.channels >= 3, isSmooth: look.smooth, hasOverlay: Boolean(overlay),
+      missing: padding ? (isFloating ? 'both' : 'range') : isFloating ? 'nan' : 'none',
+    });
     gl.useProgram(program);
-    gl.enable(gl.SCISSOR_TEST);
-    gl.scissor(
-      Math.round(part.x * ratio), this.canvas.height - Math.round((part.y + part.height) * ratio),
-      Math.round(part.width * ratio), Math.round(part.height * ratio));
-    const units = [image.texture, (look.overlay ?? { image: this.nothing }).image.texture, this.colors];
-    units.forEach((texture, unit) => {
+    const textures = overlay ? [image.texture, overlay.image.texture, this.colors] : [image.texture];
+    textures.forEach((texture, unit) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, texture);
     });
     gl.uniform1i(places.image, 0);
-    gl.uniform1i(places.overlay, 1);
-    gl.uniform1i(places.colors, 2);
-    gl.uniform1i(places.channels, image.channels);
-    gl.uniform1i(places.smooth_, look.smooth);
-    gl.uniform1i(places.inverted, look.inverted);
-    gl.uniform1i(places.hasPadding, look.padding ? 1 : 0);
-    gl.uniform2f(places.padding, ...(look.padding ?? [0, 0]));
-    gl.uniform2f(places.window_, ...look.window);
-    gl.uniform2f(places.paneTop, pane.x * ratio, this.canvas.height - pane.y * ratio);
-    gl.uniform2f(places.worldTop, ...view.toWorld(pane.x, pane.y, pane));
-    gl.uniform2f(places.worldStep, 1 / view.zoom / ratio, 1 / view.zoomDown / ratio);
-    gl.uniform2f(places.field, ...look.field);
-    gl.uniform2f(places.overlayField, ...(look.overlay?.field ?? [1, 1]));
-    gl.uniform1f(places.overlayScale, look.overlay?.scale ?? 1);
-    gl.uniform1f(places.overlayOpacity, look.overlay?.opacity ?? 0);
+    const [low, high] = look.inverted ? [look.window[1], look.window[0]] : look.window;
+    gl.uniform1f(places.low, low);
+    gl.uniform1f(places.gain, 1 / (high - low));
+    gl.uniform2f(places.paneTop, pane.x * this.ratio, this.canvas.height - pane.y * this.ratio);
+    this.place(places.start, places.step_, places.last, image, view, pane, look.field);
+    if (padding) gl.uniform2f(places.padding, ...padding);
+    if (overlay) {
+      gl.uniform1i(places.overlay, 1);
+      gl.uniform1i(places.colors, 2);
+      this.place(places.overlayStart, places.overlayStep, places.overlayLast, overlay.image, view, pane, overlay.field);
+      gl.uniform1f(places.overlayGain, 1 / overlay.scale);
+      gl.uniform1f(places.overlayOpacity, overlay.opacity);
+    }
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  /** Where pixels of the screen lie in an image that covers so much of the world. */
+  place(start, step, last, image, view, pane, field) {
+    const gl = this.gl;
+    const [x, y] = view.toWorld(pane.x, pane.y, pane);
+    const scale = [image.width / field[0], image.height / field[1]];
+    gl.uniform2f(start, x * scale[0], y * scale[1]);
+    gl.uniform2f(step, scale[0] / view.zoom / this.ratio, scale[1] / view.zoomDown / this.ratio);
+    gl.uniform2i(last, image.width - 1, image.height - 1);
+  }
+
+  /** Limits what is drawn to the pixels of a part whose middles the image covers; whether there are any. */
+  cut(view, pane, part, field) {
+    const gl = this.gl;
+    const [begin, end] = [view.toScreen(0, 0, pane), view.toScreen(...field, pane)];
+    const [left, right] = [[part.x, begin[0], Math.max], [part.x + part.width, end[0], Math.min]]
+      .map(([limit, edge, choose]) => choose(Math.round(limit * this.ratio), Math.ceil(edge * this.ratio - 0.5)));
+    const [top, bottom] = [[part.y, begin[1], Math.max], [part.y + part.height, end[1], Math.min]]
+      .map(([limit, edge, choose]) => choose(Math.round(limit * this.ratio), Math.ceil(edge * this.ratio - 0.5)));
+    if (right <= left || bottom <= top) return false;
+    gl.enable(gl.SCISSOR_TEST);
+    gl.scissor(left, this.canvas.height - bottom, right - left, bottom - top);
+    return true;
   }
 }

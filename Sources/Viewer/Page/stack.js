@@ -1,6 +1,6 @@
 // The stack that is looked at, and which of its slices.
 
-import { panes, put } from './drawing.js';
+import { panes, put, update } from './drawing.js';
 import { $ } from './elements.js';
 import { markCurrent } from './list.js';
 import { say, telling } from './messages.js';
@@ -10,7 +10,6 @@ import { clearResult, showProgress, showResult } from './results.js';
 import * as server from './server.js';
 import { Slices } from './slices.js';
 import { currentFile, enlarging, state, view } from './state.js';
-import { update } from './update.js';
 import { clamp } from './view.js';
 
 export const open = telling(async (id) => {
