@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "Viewer",
             dependencies: [
-                "Batch", "DICOMweb", "Upscaling", "Trust", "Imaging",
+                "Batch", "DICOMweb", "Upscaling", "Trust", "Imaging", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -1,4 +1,5 @@
 import Batch
+import DICOMweb
 import Foundation
 
 /// How a viewer is set up.
@@ -16,6 +17,8 @@ public struct ViewerOptions: Sendable {
     public var store: URL?
     /// Sites whose pages may ask by DICOMweb, as browsers name them: `https://viewer.example`.
     public var allowedOrigins: Set<String>
+    /// The archive that a page can send results to; `nil` for none.
+    public var archive: ArchiveClient?
     /// Told a line for each request; `nil` for none.
     public var log: (@Sendable (String) -> Void)?
     /// How long a result that nobody listens for any more goes on being made.
@@ -28,12 +31,13 @@ public struct ViewerOptions: Sendable {
     ///   - largestUpload: how large a file that is dropped on the page may be.
     ///   - store: the folder that takes what is sent by STOW-RS; shown as the others are.
     ///   - allowedOrigins: sites whose pages may ask by DICOMweb.
+    ///   - archive: that a page can send results to.
     ///   - log: told a line for each request.
     ///   - patience: how long a result that nobody listens for any more goes on being made.
     public init(
         folders: [URL] = [], host: String = "127.0.0.1", port: Int = 0,
         largestUpload: ByteCount = ByteCount(512_000_000), store: URL? = nil, allowedOrigins: Set<String> = [],
-        log: (@Sendable (String) -> Void)? = nil, patience: Duration = .seconds(30)
+        archive: ArchiveClient? = nil, log: (@Sendable (String) -> Void)? = nil, patience: Duration = .seconds(30)
     ) {
         self.folders = folders
         self.host = host
@@ -41,6 +45,7 @@ public struct ViewerOptions: Sendable {
         self.largestUpload = largestUpload
         self.store = store
         self.allowedOrigins = allowedOrigins
+        self.archive = archive
         self.log = log
         self.patience = patience
     }

@@ -50,7 +50,9 @@ public struct ViewerServer: Sendable {
         try PageRoutes(entrance).add(to: router)
         let uploads = UploadDesk(workspace, catalogue, images, largest: options.largestUpload)
         ImageRoutes(catalogue: catalogue, images: images, uploads: uploads).add(to: router)
-        ResultRoutes(catalogue: catalogue, images: images, desk: desk).add(to: router)
+        ResultRoutes(catalogue: catalogue, desk: desk, archive: options.archive).add(to: router)
+        LayerRoutes(catalogue: catalogue, images: images, desk: desk).add(to: router)
+        DownloadRoutes(desk: desk, executor: reading).add(to: router)
         DICOMwebRoutes(
             shelf: ArchiveShelf(catalogue, desk, executor: reading),
             store: options.store.map(StoreFolder.init), entrance: entrance, workspace: workspace,

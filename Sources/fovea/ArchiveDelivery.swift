@@ -47,28 +47,12 @@ final class ArchiveDelivery: Sendable {
             throw CommandFailure("came to no object of its own, which could be sent")
         }
         let file = try Data(contentsOf: result.output, options: .alwaysMapped)
-        let (client, study) = (client, study)
-        let outcome = try waiting { try await client.store(file, in: study) }
-        if let failure = outcome.failed.first {
-            throw CommandFailure("\(client.host) did not store it: \(StoreOutcome.words(for: failure.reason))")
-        }
+        let client = client
         let scope = Scope(
             study: study, series: DICOMUID(rawValue: series), instance: DICOMUID(rawValue: instance))
-        if !outcome.stored.contains(where: { $0.instance == instance }) { try confirm(scope) }
+        try waiting { try await client.deliver(file, as: scope) }
         state.withLock { $0.series[series, default: 0] += 1 }
         return URL(string: client.service.absoluteString + scope.path) ?? client.service
-    }
-
-    /// Makes sure that what an archive neither lists as stored nor as failed is there: Orthanc 1.10 with a full disk says that all
-    /// is well, and lists nothing.
-    private func confirm(_ scope: Scope) throws {
-        let client = client
-        do {
-            _ = try waiting { try await client.object(scope) }
-        } catch ArchiveError.refused, ArchiveError.notUnderstood {
-            throw CommandFailure(
-                "\(client.host) says that all is well, but has not stored it; look whether its disk is full")
-        }
     }
 
     /// What became of jobs when their results were sent.

@@ -40,10 +40,17 @@ struct ArchiveOptions: ParsableArguments {
     /// - Parameter source: the one that is read.
     func destination(_ source: ArchiveClient) throws -> ArchiveClient {
         guard let sendTo else { return source }
-        let service = try ArchiveAddress.service(sendTo)
-        // Credentials are for the one that they were given for.
-        return ArchiveClient(
-            service, credentials: try Self.read(sendCredentials, or: "FOVEA_SEND_CREDENTIALS"))
+        return try Self.destination(at: sendTo, credentials: sendCredentials)
+    }
+
+    /// Speaks to an archive that results go to.
+    ///
+    /// - Parameters:
+    ///   - address: of its service.
+    ///   - credentials: the file of them; credentials are for the archive that they were given for.
+    static func destination(at address: String, credentials: String?) throws -> ArchiveClient {
+        ArchiveClient(
+            try ArchiveAddress.service(address), credentials: try read(credentials, or: "FOVEA_SEND_CREDENTIALS"))
     }
 
     private static func read(_ path: String?, or variable: String) throws -> Credentials? {
@@ -55,5 +62,14 @@ struct ArchiveOptions: ParsableArguments {
         }
         guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else { return nil }
         return try Credentials(text, from: variable)
+    }
+}
+
+extension Console {
+    func warnOfPlainText(_ client: ArchiveClient) {
+        let local = ["127.0.0.1", "localhost", "::1", "[::1]"]
+        if client.service.scheme == "http", !local.contains(client.service.host ?? "") {
+            warn(["images travel unencrypted; use dicomwebs:// where it speaks TLS"], of: client.host)
+        }
     }
 }

@@ -38,7 +38,7 @@ struct ArchiveUpscale {
         let address = try ArchiveAddress(command.inputs[0])
         let source = try command.archive.source(address)
         let destination = try command.archive.destination(source)
-        for client in [source, destination] { warnOfPlainText(client, console) }
+        for client in [source, destination] { console.warnOfPlainText(client) }
         var fetch = try ArchiveFetch()
         defer { fetch.remove() }
         try withExtendedLifetime(Interruption(removing: fetch.folder)) {
@@ -74,7 +74,8 @@ struct ArchiveUpscale {
         }
         let study = address.scope.study!
         let isSent = output == nil
-        let made = isSent && !command.overwrite ? try present(study, in: destination) : []
+        let made =
+            isSent && !command.overwrite ? try waiting { try await destination.present(Scope(study: study)) } : []
         let run = try command.batchRun(list.jobs(of: command.batch.shard), series: series, madeElsewhere: made)
         let jobs = list.jobs(of: command.batch.shard)
         let reporter = UpscaleReporter(
@@ -93,22 +94,5 @@ struct ArchiveUpscale {
         let already = outcomes.count { if case .skipped(.madeElsewhere) = $0 { true } else { false } }
         if already > 0 { console.note("\(destination.host): has \(already) of them already; nothing is sent twice") }
         try reporter.finish(delivery?.outcomes(jobs, outcomes) ?? outcomes)
-    }
-
-    /// The instances of a study that an archive has.
-    private func present(_ study: DICOMUID, in archive: ArchiveClient) throws -> Set<String> {
-        do {
-            let instances = try waiting { try await archive.instances(of: Scope(study: study)) }
-            return Set(instances.compactMap { $0.text(.sopInstanceUID) })
-        } catch ArchiveError.unknown {
-            return []
-        }
-    }
-
-    private func warnOfPlainText(_ client: ArchiveClient, _ console: Console) {
-        let local = ["127.0.0.1", "localhost", "::1", "[::1]"]
-        if client.service.scheme == "http", !local.contains(client.service.host ?? "") {
-            console.warn(["images travel unencrypted; use dicomwebs:// where it speaks TLS"], of: client.host)
-        }
     }
 }

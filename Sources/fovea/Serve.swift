@@ -24,6 +24,10 @@ struct Serve: ParsableCommand {
 
               fovea serve studies/ --store received/ --allow-origin http://localhost:3000
 
+            With --send-to the page offers to send a DICOM result to that archive.
+
+              fovea serve studies/ --send-to dicomweb://localhost:8042/dicom-web
+
             With --store-scp it also receives DICOM images, enlarges those that a rule is for, and sends the results on, \
             without a page where no folder is named. Not for diagnosis.
 
@@ -53,6 +57,18 @@ struct Serve: ParsableCommand {
             valueName: "origin"))
     var allowOrigin: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The archive that the page can send results to, dicomweb://HOST:PORT/PATH, or dicomwebs:// for TLS.",
+            valueName: "address"))
+    var sendTo: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with user:password or 'Bearer TOKEN' for that archive; FOVEA_SEND_CREDENTIALS holds the same by default.",
+            valueName: "file"))
+    var sendCredentials: String?
+
     @Flag(help: "Write a line for each request.") var verbose = false
 
     @OptionGroup(title: "Receiving") var receiving: ReceivingOptions
@@ -67,6 +83,14 @@ struct Serve: ParsableCommand {
             throw ValidationError("--allow-origin takes a site as http://localhost:3000, not '\(origin)'.")
         }
         if store == "" { throw ValidationError("--store names no folder.") }
+        if sendCredentials != nil, sendTo == nil {
+            throw ValidationError("--send-credentials is for the archive of --send-to, which is not given.")
+        }
+        if sendTo != nil, receiving.storeScp != nil, folders.isEmpty, store == nil {
+            throw ValidationError(
+                "--send-to is for the page's results, and without a folder there is no page; rules say where received images go."
+            )
+        }
         if folders.contains("") {
             throw ValidationError("a folder's name is empty; write . for the one that you are in.")
         }
@@ -117,7 +141,9 @@ struct Serve: ParsableCommand {
     private func view(_ urls: [URL], _ console: Console) throws {
         var options = ViewerOptions(
             folders: urls, host: host, port: port, largestUpload: maxUpload, store: try storeFolder(),
-            allowedOrigins: Set(allowOrigin))
+            allowedOrigins: Set(allowOrigin),
+            archive: try sendTo.map { try ArchiveOptions.destination(at: $0, credentials: sendCredentials) })
+        if let archive = options.archive { console.warnOfPlainText(archive) }
         if verbose { options.log = { console.note($0) } }
         let viewer = try ViewerServer(options) { (jobs: [Job], series: SeriesSurvey, order: EnlargementOrder) in
             let command = try Upscale.parse(["image"] + order.arguments)
@@ -148,6 +174,7 @@ extension EnlargementOrder {
     fileprivate var arguments: [String] {
         ["--model", model, "--scale", String(scale)] + (grain < 1 ? ["--grain", String(grain)] : [])
             + (isConsistent ? ["--consistent"] : [])
+            + (samples.map { ["--samples", String($0)] } ?? [])
             + (wantsTrust ? ["--trust"] + (subject.map { ["--trust-as", $0] } ?? []) : [])
     }
 }

@@ -49,7 +49,7 @@ final class UpscaleReporter: Sendable {
         switch event {
         case .cleaned(let count):
             console.note("\(count) unfinished \(count == 1 ? "file" : "files") of runs that were killed: taken away")
-        case .started: break
+        case .started, .made, .drew: break
         case .progressed(let job, let part, let whole):
             let count = jobs.count > 1 ? "\(numbers[job.output]!) of \(jobs.count)  " : ""
             console.progress("\(count)\(job.name)  \(Int(part * 100)) %\(timeLeft.text(finished: whole))")

@@ -203,4 +203,27 @@ import Upscaling
         try Data((0..<48).map { UInt8($0 + 1) }).write(to: folder["in/samples.raw"])
         #expect(try run(folder).stale == [.input])
     }
+
+    @Test("slices of a volume are told as they are made, and are those of its file")
+    func slices() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(at: folder["in"], withIntermediateDirectories: true)
+        let samples: [Float] = (0..<60).map { (place: Int) -> Float in Float(place * place % 251) * 40 }
+        try ImageFile.write(
+            Image(
+                header: ImageHeader(width: 5, height: 4, slices: 3, intensity: Intensity(sampleType: .int16)),
+                pixels: Pixels(width: 5, height: 4, slices: 3, samples: samples)), to: folder["in/a.nii.gz"])
+        let told = try run(folder)
+        let made = told.events.compactMap { event -> (Int, Pixels)? in
+            guard case .made(_, let header, let slice, let pixels) = event else { return nil }
+            #expect(header.width == 10 && header.slices == 3)
+            return (slice, pixels)
+        }
+        let result = try ImageFile.read(folder["out/a_large.nii.gz"])
+        #expect(made.map(\.0) == [0, 1, 2])
+        #expect(made.map(\.1) == (0..<3).map(result.pixels.slice))
+        let lastProgress = try #require(told.events.lastIndex { if case .made = $0 { true } else { false } })
+        let end = try #require(told.events.firstIndex { if case .ended = $0 { true } else { false } })
+        #expect(lastProgress < end)
+    }
 }

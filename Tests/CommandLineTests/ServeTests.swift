@@ -25,13 +25,14 @@ import Testing
         }
 
         /// Orders an enlargement and waits for it.
-        func result(stack: Int, isWhole: Bool = false, model: String = "auto") async throws -> (
-            id: Int, status: [String: Any]
-        ) {
-            let body: [String: Any] = [
-                "stack": stack, "slice": 0, "isWhole": isWhole,
-                "order": ["model": model, "scale": 2, "grain": 1, "isConsistent": false, "wantsTrust": false],
+        func result(
+            stack: Int, isWhole: Bool = false, model: String = "auto", scale: Int = 2, samples: Int? = nil
+        ) async throws -> (id: Int, status: [String: Any]) {
+            var order: [String: Any] = [
+                "model": model, "scale": scale, "grain": 1, "isConsistent": false, "wantsTrust": false,
             ]
+            if let samples { order["samples"] = samples }
+            let body: [String: Any] = ["stack": stack, "slice": 0, "isWhole": isWhole, "order": order]
             let data = try JSONSerialization.data(withJSONObject: body)
             let id = try #require(try await client.ask("POST", "/api/results", body: data).object["id"] as? Int)
             // It ends with the work.
@@ -109,6 +110,86 @@ import Testing
         #expect(served.end() == 0)
     }
 
+    /// The bytes of a slice's samples.
+    private func samples(_ answer: Loopback.Answer) throws -> Data {
+        #expect(answer.status == 200)
+        let length = answer.body.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        return Data(answer.body.dropFirst(4 + length))
+    }
+
+    private func floats(_ data: Data) -> [Float] {
+        data.withUnsafeBytes { bytes in
+            (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        }
+    }
+
+    private func words(_ data: Data) -> [UInt16] {
+        data.withUnsafeBytes { bytes in
+            (0..<bytes.count / 2).map { bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self) }
+        }
+    }
+
+    @Test("samples can be looked at one by one: the result is their mean, the map their deviation")
+    func drawnSamples() async throws {
+        let folder = try TemporaryFolder()
+        let image = Image(
+            header: ImageHeader(width: 24, height: 20, slices: 2, intensity: Intensity(sampleType: .uint16)),
+            pixels: Pixels(
+                width: 24, height: 20, slices: 2,
+                samples: (0..<960).map { (place: Int) -> Float in Float(place * 37 % 101) }))
+        try FileManager.default.createDirectory(at: folder["in"], withIntermediateDirectories: true)
+        try ImageFile.write(image, to: folder["in/a.nii.gz"])
+        let served = try Served(folder, "in")
+        let result = try await served.result(stack: 1, model: "srflow-mri-x4", scale: 4, samples: 2)
+        #expect(result.status["stage"] as? String == "finished", "\(result.status)")
+        #expect((result.status["files"] as? [[String: Any]])?.first?["samples"] as? Int == 2)
+        for slice in 0..<2 {
+            func layer(_ name: String) async throws -> Data {
+                try samples(try await served.client.ask("GET", "/api/results/\(result.id)/\(name)"))
+            }
+            let first = try floats(await layer("image/\(slice)?sample=1"))
+            let second = try floats(await layer("image/\(slice)?sample=2"))
+            let mean = try words(await layer("image/\(slice)"))
+            let deviation = try floats(await layer("deviation/\(slice)"))
+            #expect(first.count == 96 * 80 && first != second)
+            // Some fall below what the file can hold, and are looked at as they are.
+            #expect((first + second).contains { $0 < 0 })
+            for place in first.indices {
+                let sum = first[place] + second[place]
+                #expect(abs(Float(mean[place]) - max(0, sum / 2)) < 0.501)
+                // Of two: their distance by the root of two.
+                #expect(abs(deviation[place] - abs(first[place] - second[place]) / Float(2).squareRoot()) < 1e-3)
+            }
+        }
+        for path in ["image/0?sample=0", "image/0?sample=3", "image/0?sample=x", "image/2?sample=1", "deviation/2"] {
+            #expect(try await served.client.ask("GET", "/api/results/\(result.id)/\(path)").status == 404, "\(path)")
+        }
+        #expect(served.end() == 0)
+    }
+
+    @Test("a viewer takes away what a killed one left, and nothing of one that lives")
+    func killed() async throws {
+        let folder = try TemporaryFolder()
+        func left() throws -> Set<String> {
+            Set(try FileManager.default.contentsOfDirectory(atPath: folder["temporary"].path))
+        }
+        let killed = try Served(folder)
+        #expect(try await killed.client.ask("POST", "/api/uploads?name=scan.dcm", body: slice(1)).status == 201)
+        let dead = try left()
+        #expect(dead.count == 1)
+        let alive = try Served(folder)
+        #expect(try left().isSuperset(of: dead) && left().count == 2)
+        kill(killed.process.processIdentifier, SIGKILL)
+        killed.process.waitUntilExit()
+        // Of an earlier version, or of somebody who uses the name: nothing says that it is dead.
+        try folder.write(Data(), to: "temporary/fovea-viewer-other/file")
+        let next = try Served(folder)
+        #expect(try left().isDisjoint(with: dead) && left().count == 3)
+        #expect(try await alive.client.ask("POST", "/api/uploads?name=scan.dcm", body: slice(1)).status == 201)
+        #expect(alive.end() == 0 && next.end() == 0)
+        #expect(try left() == ["fovea-viewer-other"])
+    }
+
     @Test("options that a model makes no use of are refused as on the command line")
     func refused() async throws {
         let folder = try TemporaryFolder()
@@ -131,7 +212,9 @@ import Testing
         "a mistake is one line",
         arguments: [
             ["--host", "0.0.0.0"], ["--host", ""], ["--port", "70000"], ["nowhere"], ["file.txt"], [""],
-            ["--max-upload", "much"],
+            ["--max-upload", "much"], ["--send-to", "localhost"], ["--send-to", "dicomweb://u:p@localhost"],
+            ["--send-credentials", "file.txt"],
+            ["--store-scp", "0", "--rules", "file.txt", "--queue", "q", "--send-to", "dicomweb://localhost"],
         ])
     func mistakes(_ arguments: [String]) throws {
         let folder = try TemporaryFolder()

@@ -146,4 +146,42 @@ import Viewer
         #expect(file?["error"] as? String == "the network is broken")
         await viewer.stop()
     }
+
+    @Test("a series is taken home in one archive")
+    func archive() async throws {
+        let folder = try TemporaryFolder()
+        for instance in 1...2 {
+            let slice = DICOMPhantom.data(.init(width: 4, height: 2, instance: instance) { UInt16($0 + 256 * $1) })
+            try folder.write(slice, to: "\(instance).dcm")
+        }
+        let viewer = try await RunningViewer(ViewerOptions(folders: [folder.url]))
+        let result = try #require(try await viewer.order(stack: 1, isWhole: true).object["id"] as? Int)
+        #expect(try await viewer.stage(of: result, isOneOf: ["finished", "failed"]) == "finished")
+        let answer = try await viewer.client.ask("GET", "/api/results/\(result)/archive")
+        #expect(answer.status == 200 && answer.headers["content-type"] == "application/zip")
+        #expect(answer.headers["content-length"] == String(answer.body.count))
+        for index in 0..<2 {
+            let file = try await viewer.client.ask("GET", "/api/results/\(result)/files/\(index)").body
+            #expect(answer.body.range(of: file) != nil)
+        }
+        await viewer.stop()
+    }
+
+    @Test("samples come in a number that makes sense, and not with a bound")
+    func samples() async throws {
+        let folder = try folder("a.png")
+        let viewer = try await RunningViewer(ViewerOptions(folders: [folder.url]))
+        for (samples, wantsTrust) in [(1, false), (17, false), (4, true)] {
+            let body: [String: Any] = [
+                "stack": 1, "slice": 0, "isWhole": false,
+                "order": [
+                    "model": "sr3-mri-x4", "scale": 4, "grain": 1, "isConsistent": false, "wantsTrust": wantsTrust,
+                    "samples": samples,
+                ],
+            ]
+            let data = try JSONSerialization.data(withJSONObject: body)
+            #expect(try await viewer.client.ask("POST", "/api/results", body: data).status == 422)
+        }
+        await viewer.stop()
+    }
 }

@@ -8,6 +8,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "fuzz-use", targets: ["UseFuzzer"]),
+        .executable(name: "fuzz-web", targets: ["WebFuzzer"]),
         .executable(name: "fuzz-make", targets: ["MakeFuzzer"]),
     ],
     dependencies: [.package(name: "Fovea", path: "../..")],
@@ -20,6 +21,8 @@ let package = Package(
                 "FuzzerInput", .product(name: "Imaging", package: "Fovea"),
                 .product(name: "Upscaling", package: "Fovea"),
             ]),
+        .executableTarget(
+            name: "WebFuzzer", dependencies: ["FuzzerInput", .product(name: "DICOMweb", package: "Fovea")]),
         .executableTarget(
             name: "MakeFuzzer",
             dependencies: [

@@ -17,6 +17,7 @@ from chromium import Browser
 
 fovea, scans, output = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 failures, measured = [], []
+LARGEST = 4_000_000
 
 
 def check(holds, what):
@@ -31,6 +32,7 @@ def measure(what):
 
 
 def text(browser, identifier):
+    browser.frame()
     return browser.run(f"document.getElementById('{identifier}').textContent")
 
 
@@ -214,11 +216,17 @@ def keyboard(browser):
     check(browser.run("document.activeElement.id") == "canvas", "Tab reaches the image")
     label = "document.getElementById('canvas').getAttribute('aria-label')"
     browser.key("3")
-    original = browser.run(label)
+    def named():
+        # When it has come to rest.
+        time.sleep(0.5)
+        return browser.run(label)
+
+    original = named()
     browser.key("4")
-    check(", original," in original and ", result," in browser.run(label), "keys choose what is compared")
+    result = named()
+    check(", original," in original and ", result," in result, "keys choose what is compared")
     browser.key("]")
-    check(browser.run(label) != original, "keys window, and the image's name says so")
+    check(named() != result, "keys window, and the image's name says so")
     browser.key("1")
     value = browser.run("document.getElementById('divide').value")
     browser.key("ArrowRight")
@@ -238,6 +246,85 @@ def keyboard(browser):
     browser.shoot(output / "keys.png")
     browser.key("Escape")
     set_value(browser, "filter", "", "input")
+
+
+def tab_to(browser, identifier):
+    """Whether Tab comes to an element."""
+    for _ in range(60):
+        if browser.run("document.activeElement.id") == identifier:
+            return True
+        browser.key("Tab")
+    return False
+
+
+def task_by_keyboard(browser):
+    """From the list to the download without a mouse."""
+    check(tab_to(browser, "model"), "Tab reaches the model")
+    for letter in "bicubic":
+        browser.key(letter)
+    check(browser.run("document.getElementById('model').value") == "bicubic", "typing chooses a model")
+    check(tab_to(browser, "enlarge"), "Tab reaches the button that enlarges")
+    browser.run("document.getElementById('download').hidden = true")
+    browser.key("Enter")
+    browser.until("document.getElementById('label-right').textContent.startsWith('bicubic')", 60)
+    check(tab_to(browser, "download"), "Tab reaches the download")
+    set_value(browser, "model", "auto")
+
+
+def samples(browser):
+    choose(browser, "marked lesion")
+    set_value(browser, "model", "srflow-mri")
+    set_value(browser, "scale", "4")
+    check(browser.run("document.getElementById('samples-row').offsetParent !== null"), "a model that draws offers samples")
+    set_value(browser, "samples", "4")
+    check(browser.run("document.getElementById('trust-row').offsetParent === null"), "and no bound beside them")
+    browser.run("document.getElementById('enlarge').click()")
+    browser.until("document.getElementById('sample-row').offsetParent", 300)
+    measure(f"samples: {text(browser, 'progress-text')}")
+    set_value(browser, "overlay", "deviation")
+    browser.until("!document.getElementById('bar').hidden")
+    browser.run("document.querySelector('input[value=result]').click()")
+    browser.mouse("mouseMoved", *browser.middle("#canvas"))
+    check("samples differ by" in text(browser, "readout"), "where samples differ is read: " + text(browser, "readout"))
+    check("mean of 4 samples" in text(browser, "label-right"), "the result is said to be their mean")
+    browser.shoot(output / "samples.png")
+    browser.run("document.getElementById('canvas').focus()")
+    start = time.monotonic()
+    for number in range(1, 5):
+        browser.key("X")
+        browser.until(f"document.getElementById('label-right').textContent.endsWith('sample {number} of 4')")
+    measure(f"four samples gone through in {time.monotonic() - start:.1f} s")
+    check("sample 4 " in text(browser, "readout"), "a sample's values are read")
+    browser.key("X")
+    browser.until("document.getElementById('label-right').textContent.endsWith('mean of 4 samples')")
+    set_value(browser, "overlay", "none")
+    set_value(browser, "samples", "")
+    set_value(browser, "model", "auto")
+    browser.run("document.querySelector('input[value=slider]').click()")
+
+
+def drop(browser, name, contents):
+    browser.run(
+        "(() => { const files = new DataTransfer();"
+        f"files.items.add(new File([{contents}], {json.dumps(name)}));"
+        "document.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })); })()")
+
+
+def bad_drops(browser):
+    count = "document.querySelectorAll('#list button').length"
+    before = browser.run(count)
+    for name, contents, words in (
+            ("broken.dcm", "new Uint8Array([1, 2, 3])", "broken.dcm"),
+            ("../../text.png", "'hello'", "text.png: "),
+            ("large.png", f"new Uint8Array({LARGEST + 1})", "larger than")):
+        drop(browser, name, contents)
+        browser.until("!['', 'Taking'].includes(document.getElementById('message').textContent.split(' ')[0])")
+        said = text(browser, "message")
+        check(words in said and "\n" not in said, f"refused in a line: {said}")
+        browser.run("document.getElementById('message').textContent = ''")
+    check(browser.run(count) == before, "nothing that was refused is listed")
+    # The browser tells its console of each refusal, which is right.
+    browser.events = []
 
 
 def stopping(browser):
@@ -336,7 +423,7 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         images = pathlib.Path(place) / "images"
         folder.make(scans, images)
-        process = subprocess.Popen([fovea, "serve", images], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen([fovea, "serve", images, "--max-upload", "4MB"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         address = process.stdout.readline().strip()
         measure(f"memory {memory(process)} MB at the beginning")
         browser = Browser()
@@ -346,11 +433,14 @@ def main():
             bound(browser)
             series(browser)
             keyboard(browser)
+            task_by_keyboard(browser)
+            samples(browser)
             stopping(browser)
             accessibility(browser)
             phone(browser, address)
             crowd(address, process)
             check(browser.complaints() == [], f"the browser complains of nothing {browser.complaints()}")
+            bad_drops(browser)
         finally:
             browser.close()
             process.send_signal(signal.SIGINT)

@@ -96,6 +96,10 @@ class Browser:
         self.page("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
         self.page("Input.dispatchKeyEvent", type="keyUp", **common)
 
+    def frame(self):
+        """Waits until the page says what it draws."""
+        self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def mouse(self, kind, x, y, button="left", **more):
         self.page("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, **more)
 

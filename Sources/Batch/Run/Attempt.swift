@@ -131,7 +131,7 @@ struct Attempt {
         defer { admission.end() }
         var work = Enlargement(
             job: job, recipe: run.recipe, method: method, image: image, inputHash: input?.sha256,
-            writing: run.options.writing)
+            writing: run.options.writing, tell: tell)
         if !run.options.madeElsewhere.isEmpty, let instance = try work.sopInstanceUID,
             run.options.madeElsewhere.contains(instance)
         {

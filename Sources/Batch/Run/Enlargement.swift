@@ -12,16 +12,21 @@ struct Enlargement {
     /// SHA-256 of the input, where it is known.
     let inputHash: String?
     let writing: WriteOptions
+    let tell: (BatchEvent) -> Void
     /// Of a result that was made consistent, or of samples.
     private(set) var largestDeviation: Double?
 
-    init(job: Job, recipe: Recipe, method: Upscaling.Method, image: Image, inputHash: String?, writing: WriteOptions) {
+    init(
+        job: Job, recipe: Recipe, method: Upscaling.Method, image: Image, inputHash: String?, writing: WriteOptions,
+        tell: @escaping (BatchEvent) -> Void
+    ) {
         self.job = job
         self.recipe = recipe
         self.method = method
         self.image = image
         self.inputHash = inputHash
         self.writing = writing
+        self.tell = tell
     }
 
     mutating func enlarge(to claim: FileClaim, progress: (Double) -> Void) throws -> ImageHeader {
@@ -35,9 +40,28 @@ struct Enlargement {
         var header = try method.header(for: image, scale: recipe.scale)
         try identify(&header, as: .image)
         try ImageFile.fill(claim, with: header, options: writing) { sink in
-            try method.upscale(image, scale: recipe.scale, to: sink, progress: progress)
+            try method.upscale(image, scale: recipe.scale, to: telling(sink, header), progress: progress)
         }
         return header
+    }
+
+    /// What also tells each slice, where there are several.
+    private func telling(_ sink: any ImageSink, _ header: ImageHeader) -> any ImageSink {
+        guard header.slices > 1 else { return sink }
+        let (job, tell) = (job, tell)
+        return SliceTeller(header, before: sink) { tell(.made(job, header, slice: $0, $1)) }
+    }
+
+    /// The result as a whole, in memory.
+    private func whole(progress: (Double) -> Void) throws -> Image {
+        // Others make all slices at once.
+        guard image.header.slices > 1, case .networks = method else {
+            return try method.upscale(image, scale: recipe.scale, progress: progress)
+        }
+        let header = try method.header(for: image, scale: recipe.scale)
+        let collector = ImageCollector(header)
+        try method.upscale(image, scale: recipe.scale, to: telling(collector, header), progress: progress)
+        return collector.image
     }
 
     // MARK: Trust
@@ -69,7 +93,7 @@ struct Enlargement {
             let consistent = try method.upscaleConsistently(image, scale: recipe.scale, progress: progress)
             (result, largestDeviation) = (consistent.image, consistent.largestDeviation)
         } else {
-            result = try method.upscale(image, scale: recipe.scale, progress: progress)
+            result = try whole(progress: progress)
         }
         try identify(&result.header, as: .image)
         try claim.fill(with: result, writing)
@@ -185,6 +209,7 @@ struct Enlargement {
         var drawn = try cascade.samples(
             of: image, scale: recipe.scale, count: count, options: options, progress: progress)
         largestDeviation = drawn.largestDeviation
+        tell(.drew(job, drawn))
         let figures = figures(drawn, image)
         try identify(&drawn.mean.header, as: .image)
         try claim.fill(with: drawn.mean, writing)

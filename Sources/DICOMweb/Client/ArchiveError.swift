@@ -18,6 +18,10 @@ public enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case unknown(Scope, host: String)
     /// It answers with an error.
     case refused(what: String, host: String, status: Int, detail: String)
+    /// It took an object and did not store it.
+    case notStored(host: String, reason: String)
+    /// It said that it stored an object, and does not have it.
+    case lost(host: String)
     /// It answers with what is no such answer.
     case notUnderstood(what: String, host: String, detail: String)
 
@@ -45,6 +49,9 @@ public enum ArchiveError: Error, Equatable, CustomStringConvertible {
                 ?? "\(host): has no study \(scope.study?.rawValue ?? "")"
         case .refused(let what, let host, let status, let detail):
             "\(host): \(what) failed with HTTP status \(status)" + (detail.isEmpty ? "" : ": \(detail)")
+        case .notStored(let host, let reason): "\(host) did not store it: \(reason)"
+        case .lost(let host):
+            "\(host) says that all is well, but has not stored it; look whether its disk is full"
         case .notUnderstood(let what, let host, let detail): "\(host): \(what): \(detail)"
         }
     }

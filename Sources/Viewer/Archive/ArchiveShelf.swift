@@ -38,7 +38,7 @@ actor ArchiveShelf {
         let isOld = lastScan.map { now - $0 > Self.freshness } ?? true
         let again = isOld && (isSearch || lastScan == nil)
         if again { lastScan = now }
-        let files = await catalogue.dicomFiles(again: again) + desk.outputs()
+        let files = await catalogue.dicomFiles(again: again) + desk.files()
         let known = known
         let found = await Task(executorPreference: executor) {
             var found: [URL: (stamp: Stamp, instance: ArchivedInstance?)] = [:]

@@ -8,8 +8,8 @@ export class Enlarging {
   status = null;
   #close = null;
 
-  /** @param changed told when the status is another */
-  constructor(changed) { this.changed = changed; }
+  /** Told when the status is another: (status, the one before). */
+  changed = () => {};
 
   get isUnderWay() { return ['waiting', 'running'].includes(this.status?.stage); }
 
@@ -63,13 +63,17 @@ export class Enlarging {
     const file = this.file(slice, hasFileEach);
     switch (status.stage) {
       case 'waiting': return 'Waits for its turn.';
-      case 'running': return `${Math.round(status.progress * 100)} %${count}${left}`;
+      case 'running': {
+        const seen = file?.slicesMade ? `, ${file.slicesMade} ${file.slicesMade === 1 ? 'slice' : 'slices'} made` : '';
+        return `${Math.round(status.progress * 100)} %${count}${seen}${left}`;
+      }
       case 'stopped': return `Stopped${count}.`;
       case 'failed': return status.error ?? file?.error ?? 'Nothing came of it.';
       default:
         if (file?.error) return file.error;
         if (!file || file.stage !== 'finished') return `Done${count}.`;
-        return `${file.width} × ${file.height} by ${file.model}, ${file.seconds.toFixed(1)} s${count}`
+        return `${file.width} × ${file.height} by ${file.model}${file.samples ? `, mean of ${file.samples} samples` : ''}, `
+          + `${file.seconds.toFixed(1)} s${count}`
           + (file.largestDeviation == null ? '' : `; reduced again within ${file.largestDeviation.toFixed(2)} gray levels`);
     }
   }

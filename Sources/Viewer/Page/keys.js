@@ -1,6 +1,6 @@
 // The keyboard: everything that the mouse can do.
 
-/** @param act what keys do, by name; see main.js */
+/** @param act what keys do, by name; see actions.js */
 export function listenToKeys(act) {
   const plain = {
     ArrowUp: () => act.slice(-1), ArrowDown: () => act.slice(1), PageUp: () => act.slice(-10), PageDown: () => act.slice(10),
@@ -9,7 +9,7 @@ export function listenToKeys(act) {
     1: () => act.mode('slider'), 2: () => act.mode('beside'), 3: () => act.mode('original'), 4: () => act.mode('result'),
     w: () => act.tool('window'), p: () => act.tool('pan'), r: () => act.tool('ruler'),
     '[': () => act.window(-10, 0), ']': () => act.window(10, 0), ',': () => act.window(0, 10), '.': () => act.window(0, -10),
-    n: act.nextPreset, i: act.invert, s: act.smooth, o: act.nextOverlay, m: act.mark,
+    n: act.nextPreset, x: act.nextSample, i: act.invert, s: act.smooth, o: act.nextOverlay, m: act.mark,
     '+': () => act.zoom(1.25), '=': () => act.zoom(1.25), '-': () => act.zoom(0.8), f: act.fit, 0: act.oneToOne,
     e: act.enlarge, d: act.download, Escape: act.escape, '?': act.help,
   };

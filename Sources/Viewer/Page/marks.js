@@ -21,7 +21,7 @@ export function rulerText([from, to], spacing) {
  * @param place (point of the world, pane) => point of the screen
  */
 export function drawMarks(parent, panes, place, { ruler, cross, spacing }) {
-  parent.replaceChildren();
+  if (parent.firstChild) parent.replaceChildren();
   for (const pane of panes) {
     if (ruler) {
       const [from, to] = ruler.map((point) => place(point, pane));

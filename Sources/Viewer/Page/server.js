@@ -28,11 +28,15 @@ export const results = () => json('/api/results');
 export const order = (body) =>
   json('/api/results', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 export const stop = (result) => json(`/api/results/${result}`, { method: 'DELETE' });
+export const result = (id) => json(`/api/results/${id}`);
+export const send = (result) => json(`/api/results/${result}/send`, { method: 'POST' });
+export const archiveAddress = (result) => `/api/results/${result}/archive`;
 export const fileAddress = (result, index) => `/api/results/${result}/files/${index}`;
 
 export const sourceSlice = (stack, slice, signal) => readSlice(`/api/stacks/${stack}/slices/${slice}`, signal);
-export const resultSlice = (result, layer, slice, signal) =>
-  readSlice(`/api/results/${result}/${layer}/${slice}`, signal);
+/** @param sample which of several is looked at in the place of their mean; null or 0 for the mean, or where there is one */
+export const resultSlice = (result, layer, slice, sample, signal) =>
+  readSlice(`/api/results/${result}/${layer}/${slice}${sample ? `?sample=${sample}` : ''}`, signal);
 
 const arrays = { uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array };
 

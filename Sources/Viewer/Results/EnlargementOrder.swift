@@ -14,6 +14,8 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
     public var wantsTrust: Bool
     /// For that: what the image shows, by the name of a calibration, where its file does not say it.
     public var subject: String?
+    /// How many samples are drawn, of a model that draws them, whose mean is the result; `nil` for one result.
+    public var samples: Int?
 
     /// - Parameters:
     ///   - model: `auto`, `bicubic`, or one of the shipped models and their families.
@@ -22,9 +24,10 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
     ///   - isConsistent: whether the result, reduced again, is to be the input.
     ///   - wantsTrust: whether to say how wrong the result may be.
     ///   - subject: for that: what the image shows, where its file does not say it.
+    ///   - samples: how many are drawn of a model that draws them; `nil` for one result.
     public init(
         model: String = "auto", scale: Double = 4, grain: Double = 1, isConsistent: Bool = false,
-        wantsTrust: Bool = false, subject: String? = nil
+        wantsTrust: Bool = false, subject: String? = nil, samples: Int? = nil
     ) {
         self.model = model
         self.scale = scale
@@ -32,6 +35,7 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
         self.isConsistent = isConsistent
         self.wantsTrust = wantsTrust
         self.subject = subject
+        self.samples = samples
     }
 
     /// Refuses what a page cannot ask for; a model's name among it that would be taken for a file's path.
@@ -46,6 +50,14 @@ public struct EnlargementOrder: Sendable, Codable, Equatable {
         }
         guard (0...1).contains(grain) else {
             throw ViewerError(.cannotBeDone, "the grain kept is a share from 0 to 1, not \(grain)")
+        }
+        guard let samples else { return }
+        guard (2...16).contains(samples) else {
+            throw ViewerError(.cannotBeDone, "samples are 2 to 16 here, not \(samples)")
+        }
+        guard !wantsTrust else {
+            throw ViewerError(
+                .cannotBeDone, "samples show where they differ, trust bounds errors; ask for one of them")
         }
     }
 

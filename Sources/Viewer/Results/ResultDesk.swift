@@ -78,7 +78,7 @@ actor ResultDesk {
     }
 
     /// The files of all results that are kept.
-    func outputs() -> [URL] { results.flatMap(\.outputs) }
+    func files() -> [URL] { results.flatMap(\.files) }
 
     func listing() -> [ResultStatus] { results.map(\.status) }
 

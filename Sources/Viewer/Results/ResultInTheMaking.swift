@@ -14,10 +14,12 @@ final class ResultInTheMaking: Sendable {
     private let patience: Duration
     private let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var status: ResultStatus
-        /// Results' files and their bounds, by place in the stack.
-        var outputs: [Int: (output: URL, bound: URL?)] = [:]
+        /// By place in the stack.
+        var made: [Int: MadeFile] = [:]
+        /// Samples whose mean is not written yet.
+        var samples: KeptSamples?
         var listeners: [Int: AsyncStream<ResultStatus>.Continuation] = [:]
         var listenersEver = 0
         var task: Task<Void, Never>?
@@ -39,11 +41,11 @@ final class ResultInTheMaking: Sendable {
 
     var status: ResultStatus { state.withLock { $0.status } }
 
-    /// The file of a result, once it is made.
-    func output(at index: Int) -> (output: URL, bound: URL?)? { state.withLock { $0.outputs[index] } }
+    /// What there is of the result of a file.
+    func made(at index: Int) -> MadeFile? { state.withLock { $0.made[index] } }
 
-    /// The files of all results that are made, in the order of the stack.
-    var outputs: [URL] { state.withLock { $0.outputs.sorted { $0.key < $1.key }.map(\.value.output) } }
+    /// The files that are made, in the order of the stack: results, bounds and deviations.
+    var files: [URL] { state.withLock { $0.made.sorted { $0.key < $1.key }.flatMap(\.value.files) } }
 
     // MARK: Work
 
@@ -105,15 +107,52 @@ final class ResultInTheMaking: Sendable {
                 guard let start = state.start, whole > 0.02 else { return }
                 state.status.secondsLeft = (ContinuousClock.now - start) / .seconds(1) * (1 - whole) / whole
             }
-        case .ended(let job, let outcome):
-            guard let index = jobs.first(where: { $0.job == job })?.index else { return }
-            if case .finished(let result) = outcome {
-                state.withLock { $0.outputs[index] = (result.output, result.trust?.bound) }
-            }
-            change(of: job) { $0.take(outcome, tidy: tidy) }
+        case .made(let job, let header, let slice, let pixels): keep(slice, pixels, of: job, header)
+        case .drew(let job, let drawn):
+            // Without room for them there is the mean, or an error that says so.
+            let samples = try? KeptSamples(drawn, in: job.output.appendingPathExtension("samples"))
+            state.withLock { $0.samples = samples }
+        case .ended(let job, let outcome): end(job, outcome)
         case .cleaned, .outdated: break
         }
     }
+
+    private func keep(_ slice: Int, _ pixels: Pixels, of job: Job, _ header: ImageHeader) {
+        guard let index = index(of: job) else { return }
+        var begun: KeptSlices?
+        if case .begun(let kept)? = made(at: index) { begun = kept }
+        if slice == 0 {
+            begun = try? KeptSlices(header, in: job.output.appendingPathExtension("slices"))
+            state.withLock { $0.made[index] = begun.map(MadeFile.begun) }
+        }
+        // Without room for them the result appears when it is whole.
+        guard let begun, begun.count == slice, (try? begun.append(pixels)) != nil else { return }
+        change(of: job) { file in
+            (file.width, file.height, file.model) = (header.width, header.height, header.derivation?.model)
+            file.slicesMade = begun.count
+        }
+    }
+
+    private func end(_ job: Job, _ outcome: Outcome) {
+        guard let index = index(of: job) else { return }
+        let (begun, samples) = state.withLock { state in
+            defer { (state.made[index], state.samples) = (nil, nil) }
+            return (state.made[index], state.samples)
+        }
+        if case .begun(let kept)? = begun { kept.remove() }
+        if case .finished(let result) = outcome {
+            let made = MadeFile.whole(
+                output: result.output, bound: result.trust?.bound, deviation: result.companions?.deviation,
+                samples: samples)
+            state.withLock { $0.made[index] = made }
+        }
+        change(of: job) { file in
+            file.take(outcome, tidy: tidy)
+            file.samples = samples?.count
+        }
+    }
+
+    private func index(of job: Job) -> Int? { jobs.first { $0.job == job }?.index }
 
     private func change(of job: Job, _ body: (inout ResultStatus.File) -> Void) {
         guard let place = jobs.firstIndex(where: { $0.job == job }) else { return }
@@ -121,7 +160,7 @@ final class ResultInTheMaking: Sendable {
     }
 
     /// Changes the state and tells whoever listens.
-    private func change(_ body: (inout State) -> Void) {
+    func change(_ body: (inout State) -> Void) {
         state.withLock { state in
             body(&state)
             for listener in state.listeners.values {

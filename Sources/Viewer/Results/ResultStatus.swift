@@ -31,6 +31,24 @@ struct ResultStatus: Encodable, Sendable {
         var largestDeviation: Double?
         var trust: Trust?
         var warnings: [String] = []
+        /// Of a file of several slices that is being made: so many of them, from the first, can be looked at.
+        var slicesMade: Int?
+        /// How many samples the result is the mean of; each can be looked at.
+        var samples: Int?
+    }
+
+    /// How far it is on its way to the archive.
+    struct Sending: Encodable, Sendable {
+        enum Stage: String, Encodable, Sendable {
+            case sending, sent, failed
+        }
+
+        var stage = Stage.sending
+        /// Objects in all; those that the archive has taken, and those that it had before.
+        var count: Int
+        var taken = 0
+        var present = 0
+        var error: String?
     }
 
     struct Trust: Encodable, Sendable {
@@ -50,6 +68,7 @@ struct ResultStatus: Encodable, Sendable {
     var secondsLeft: Double?
     var error: String?
     var files: [File]
+    var sending: Sending?
 }
 
 extension ResultStatus.File {
@@ -57,7 +76,7 @@ extension ResultStatus.File {
     mutating func take(_ outcome: Outcome, tidy: (String) -> String) {
         switch outcome {
         case .finished(let result):
-            stage = .finished
+            (stage, slicesMade) = (.finished, nil)
             name = result.output.lastPathComponent
             (width, height, seconds) = (result.width, result.height, result.seconds)
             (model, modelHash) = (result.derivation?.model ?? "none", result.derivation?.modelHash)
@@ -67,8 +86,8 @@ extension ResultStatus.File {
                 ResultStatus.Trust(
                     isRefused: $0.refused, reason: $0.reason, statement: $0.statement, hasBound: $0.bound != nil)
             }
-        case .failed(let text): (stage, error) = (.failed, tidy(text))
-        case .skipped, .notTried: stage = .waiting
+        case .failed(let text): (stage, error, slicesMade) = (.failed, tidy(text), nil)
+        case .skipped, .notTried: (stage, slicesMade) = (.waiting, nil)
         }
     }
 }

@@ -1,21 +1,11 @@
+import DICOMweb
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Imaging
 import ServiceLifecycle
-import Trust
 
 /// Orders, how far they are, and what they came to.
 struct ResultRoutes {
-    /// What is laid over a result or shown of it.
-    enum Layer: String {
-        case image
-        /// How wrong it may be, in the units of the image.
-        case bound
-        /// What the input did not say.
-        case unsaid
-    }
-
     /// What a page sends.
     struct Request: Decodable {
         var stack: Int
@@ -25,8 +15,9 @@ struct ResultRoutes {
     }
 
     let catalogue: Catalogue
-    let images: ImageStore
     let desk: ResultDesk
+    /// Where results can be sent to.
+    let archive: ArchiveClient?
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/api/results") { _, _ in try Response(json: await desk.listing()) }
@@ -51,16 +42,14 @@ struct ResultRoutes {
         router.get("/api/results/:result/events") { request, context in
             events(of: try await result(context), request)
         }
-        router.get("/api/results/:result/:layer/:slice") { _, context in
-            guard let layer = Layer(rawValue: try context.parameters.require("layer")) else {
-                throw ViewerError.unknown
+        router.post("/api/results/:result/send") { _, context in
+            guard let archive else {
+                throw ViewerError(
+                    .forbidden, "nothing is sent from here; start fovea serve with --send-to dicomweb://…")
             }
-            return try await slice(
-                try context.parameters.require("slice", as: Int.self), of: try await result(context), layer)
-        }
-        router.get("/api/results/:result/files/:index") { _, context in
-            try await download(
-                try await result(context), try context.parameters.require("index", as: Int.self), context)
+            let result = try await result(context)
+            try result.send(to: archive)
+            return try Response(status: .accepted, json: result.status)
         }
     }
 
@@ -91,49 +80,5 @@ struct ResultRoutes {
                 }
                 try await writer.finish(nil)
             })
-    }
-
-    /// - Parameter index: of the slice in the stack.
-    private func slice(_ index: Int, of result: ResultInTheMaking, _ layer: Layer) async throws -> Response {
-        let hasFileEach = result.stack.files.count > 1
-        guard let made = result.output(at: hasFileEach ? index : 0) else { throw ViewerError.unknown }
-        let frame = hasFileEach ? 0 : index
-        let url = layer == .bound ? made.bound : made.output
-        guard let url else { throw ViewerError.unknown }
-        let image = try await images.image(of: StackFile(url: url, name: url.lastPathComponent))
-        guard (0..<image.header.slices).contains(frame) else { throw ViewerError.unknown }
-        let source = try await images.slice(index, of: result.stack, catalogue).image
-        var header = SliceHeader(image, slice: frame, unit: source.header.unit)
-        guard layer == .unsaid else { return try Response(message: header, image.pixels.slice(frame)) }
-        let unsaid = image.single(frame).unsaid(by: source.single(frame))
-        // Differences of real values, which start from nothing.
-        (header.samples, header.intercept, header.padding) = (.float32, 0, nil)
-        return try Response(message: header, unsaid)
-    }
-
-    /// The file as `fovea upscale` writes it.
-    private func download(
-        _ result: ResultInTheMaking, _ index: Int, _ context: BasicRequestContext
-    ) async throws -> Response {
-        guard let made = result.output(at: index) else { throw ViewerError.unknown }
-        let name = made.output.lastPathComponent
-        let plain = String(name.unicodeScalars.map { $0.isASCII && $0 != "\"" && $0 != "\\" ? Character($0) : "_" })
-        let coded = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? plain
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "application/octet-stream",
-                .contentDisposition: "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(coded)",
-            ], body: try await FileIO().loadFile(path: made.output.path, context: context))
-    }
-}
-
-extension Image {
-    /// One slice as an image of its own.
-    fileprivate func single(_ slice: Int) -> Image {
-        var header = header
-        header.slices = 1
-        header.arrangement = nil
-        return Image(header: header, pixels: pixels.slice(slice))
     }
 }
