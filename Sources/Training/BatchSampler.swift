@@ -1,6 +1,7 @@
 import Imaging
 import Networks
 import Torch
+import Upscaling
 
 /// A batch of crops.
 public struct Batch {
@@ -14,15 +15,20 @@ public struct Batch {
     public let conditions: Tensor?
     /// (B, maps, r·c, r·c), where the network estimates what is where.
     public let priors: Tensor?
+    /// (B, 1, 1, 1), the standard deviation of what is taken for noise of single pixels in the inputs' images, in 0…1, where the
+    /// objective must know.
+    public let noise: Tensor?
 
     public init(
-        input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil, priors: Tensor? = nil
+        input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil, priors: Tensor? = nil,
+        noise: Tensor? = nil
     ) {
         self.input = input
         self.target = target
         self.bicubic = bicubic
         self.conditions = conditions
         self.priors = priors
+        self.noise = noise
     }
 }
 
@@ -90,6 +96,7 @@ public struct BatchSampler {
         var bicubic: [Float] = []
         var conditions: [Float] = []
         var priors: [Float] = []
+        var noise: [Float] = []
         let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
@@ -119,6 +126,10 @@ public struct BatchSampler {
                 conditions += configuration.told(
                     pair, structure: image.structure, degradation, using: &generator)
             }
+            if configuration.objective.learning.learnsFromNoise {
+                let (own, given) = (image.structure.fineNoise, pair.noise.fine)
+                noise.append(Float((own * own + given * given).squareRoot() / 255))
+            }
             let (left, top) = (column - columns.lowerBound, row - rows.lowerBound)
             Self.append(
                 pair.input, column: left / ratio, row: top / ratio, size: cropSize, orientation, to: &input)
@@ -137,7 +148,8 @@ public struct BatchSampler {
             bicubic: tensor(bicubic, channels, size: targetSize),
             conditions: conditions.isEmpty
                 ? nil : Tensor(conditions, shape: [batchSize, configuration.conditions.count], on: device),
-            priors: priors.isEmpty ? nil : tensor(priors, PriorMaps.count, size: targetSize))
+            priors: priors.isEmpty ? nil : tensor(priors, PriorMaps.count, size: targetSize),
+            noise: noise.isEmpty ? nil : Tensor(noise, shape: [batchSize, 1, 1, 1], on: device))
     }
 
     /// What is degraded for a crop along an axis: whole low-resolution pixels, and a margin where the image has one.
