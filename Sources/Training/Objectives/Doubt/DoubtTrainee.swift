@@ -64,9 +64,9 @@ public final class DoubtTrainee: Trainee {
             average(doubted.correction.to(type: .float32).upsampleNearest(configuration.scale)))
         let doubt = known.doubt.log + correction
         let excess = (known.error.log - doubt).relu * known.counted
-        let mean = (doubt.exp * known.counted).sum([1, 2, 3]) / known.counts
+        let mean = ((doubt.exp * known.counted).sum([1, 2, 3]) + 1) / known.counts
         let crops = mean.log + excess.sum([1, 2, 3]) / known.counts * (1 / objective.exceptions)
-        let loss = (crops * known.weights).sum() / known.weights.sum()
+        let loss = (crops * known.weights).sum() / (known.weights.sum() + 1e-6)
         weights.descend(loss, step: step)
         let exceeded = TorchRuntime.withoutGradients {
             ((excess * 1e6).clamp(0...1).sum() / known.counted.sum()).item
@@ -87,9 +87,10 @@ public final class DoubtTrainee: Trainee {
         // As calibration counts: what is above a 50th of the range.
         let body = inner(average(batch.bicubic ?? batch.target))
         let counted = ((body - 0.02) * 1e6).clamp(0...1)
+        // One more, so that a crop of nothing but background has a mean too; it weighs nothing.
         let counts = counted.sum([1, 2, 3]) + 1
         let places = Double(counted.count / counted.shape[0])
-        return (error, doubt, counted, counts, (counts * (10 / places)).clamp(0...1))
+        return (error, doubt, counted, counts, ((counts - 1) * (10 / places)).clamp(0...1))
     }
 
     /// Averaged maps without the border of their crops.
