@@ -52,11 +52,10 @@ extension DoubtObjective: LearningObjective {
     public func makeTrainee(
         _ configuration: TrainingConfiguration, initialWeights: [String: Tensor]?, on device: Device
     ) throws -> any Trainee {
-        try DoubtTrainee(configuration, self, initialWeights: initialWeights ?? [:], on: device)
+        try DoubtTrainee(configuration, self, initialWeights: initialWeights, on: device)
     }
 
     public func describe(_ metadata: inout ModelMetadata, of configuration: TrainingConfiguration) {
-        metadata.objective = .fidelity
         metadata.doubts = true
     }
 

@@ -22,11 +22,11 @@ public final class DoubtTrainee: Trainee {
     /// - Parameters:
     ///   - configuration: gives the network, the seed and the optimiser.
     ///   - objective: what the head is to learn.
-    ///   - initialWeights: of the network; the head's, where they are there, are gone on from.
+    ///   - initialWeights: of the network, drawn where `nil`; the head's, where they are there, are gone on from.
     ///   - device: what the network and the training run on.
     /// - Throws: ``TrainingError/configuration(_:)`` where the weights are another network's.
     public init(
-        _ configuration: TrainingConfiguration, _ objective: DoubtObjective, initialWeights: [String: Tensor],
+        _ configuration: TrainingConfiguration, _ objective: DoubtObjective, initialWeights: [String: Tensor]?,
         on device: Device = .cpu
     ) throws {
         self.configuration = configuration
@@ -38,7 +38,9 @@ public final class DoubtTrainee: Trainee {
         }
         self.network = network
         let trunk = parameters.trainable.filter { !$0.name.hasPrefix(Foveola.headName + ".") }
-        if let missing = trunk.first(where: { initialWeights[$0.name]?.shape != $0.tensor.shape }) {
+        if let initialWeights,
+            let missing = trunk.first(where: { initialWeights[$0.name]?.shape != $0.tensor.shape })
+        {
             let found = initialWeights[missing.name].map { "of shape \($0.shape)" } ?? "nowhere"
             throw TrainingError.configuration(
                 """
