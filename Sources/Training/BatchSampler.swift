@@ -54,7 +54,7 @@ struct Orientation {
     }
 }
 
-/// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
+/// Draws crops, each, or where the objective asks for it a batch, from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
 /// ways, in one of eight orientations; or whole images as they lie, where the run's objective asks for them.
 public struct BatchSampler {
     private struct DrawnSet {
@@ -101,8 +101,9 @@ public struct BatchSampler {
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
         let isAligned = configuration.objective.learning.learnsFromWholeImages
+        let kind = configuration.objective.learning.learnsKindByKind ? draw(cumulativeWeight) : nil
         for _ in 0..<batchSize {
-            let set = sets[draw(cumulativeWeight)]
+            let set = sets[kind ?? draw(cumulativeWeight)]
             let image = set.images[draw(set.cumulativeArea)]
             let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
             let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))

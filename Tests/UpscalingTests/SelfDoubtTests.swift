@@ -1,7 +1,6 @@
 import Imaging
 import Testing
-
-@testable import Upscaling
+import Upscaling
 
 /// A network's second output, which says where it is to be doubted: here the pixel less the mean of its neighbours.
 struct SelfDoubtTests {

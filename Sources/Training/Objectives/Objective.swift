@@ -42,6 +42,8 @@ public protocol LearningObjective: Sendable, Equatable {
     var learnsFromWholeImages: Bool { get }
     /// Whether it must know what is taken for noise in the images.
     var learnsFromNoise: Bool { get }
+    /// Whether the crops of a batch are to be of one folder.
+    var learnsKindByKind: Bool { get }
 
     /// Whether a run can train for it.
     ///
@@ -107,6 +109,7 @@ public typealias Restorer = (_ pair: TrainingPair, _ told: [Float]) throws -> Pi
 extension LearningObjective {
     public var learnsFromWholeImages: Bool { false }
     public var learnsFromNoise: Bool { false }
+    public var learnsKindByKind: Bool { false }
 
     public func makeRestorer(
         _ configuration: TrainingConfiguration, weights: [String: Tensor], on device: Device

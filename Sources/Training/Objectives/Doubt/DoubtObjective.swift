@@ -5,26 +5,31 @@ import Upscaling
 
 /// How a head on a finished network learns where that errs: so that bounds made of it are as narrow as can be.
 ///
-/// A bound is the doubt times a factor that is such that few errors of a patient lie outside. Doubts are therefore worth as
-/// much as their mean is small once a share ``exceptions`` of the errors lies above, and that is what is minimised, crop by
-/// crop: log(mean doubt) + mean(max(0, log error − log doubt)) / exceptions. Whatever the head does to all of a crop alike, the
-/// sum is least where that share of its errors lies above; and places of great doubt, which cost the bound most, may be
-/// exceeded more often than others.
+/// A bound is the doubt times a factor that few patients need more of, each so that few of his errors lie outside. So the
+/// doubt's mean times that factor is what is minimised, with power means in place of quantiles, which have gradients everywhere:
+/// with r the errors over their doubts, the mean over crops of log(mean doubt), and the logarithm of the power mean, by
+/// ``acrossCrops``, of each crop's power mean of r, by ``withinCrops``. What the head does to all doubts alike changes nothing.
+/// The crops of a batch are of one kind, as patients that are calibrated are.
 public struct DoubtObjective: Codable, Sendable, Equatable {
     /// The share of the images' grain that counts as doubt before the head is asked, 0 to 1, as in `fovea calibrate`.
     public var grain: Double
-    /// The share of an image's places whose error may exceed the doubt, above 0 and below 1.
-    public var exceptions: Double
+    /// The exponent of the mean over a crop's places, above 0: the greater, the fewer places may lie outside of a bound. With 8
+    /// it is where one place in a hundred does, for ratios whose logarithms are normal with deviation 0.6.
+    public var withinCrops: Double
+    /// The exponent of the mean over crops, above 0: the greater, the more alike are what different patients need.
+    public var acrossCrops: Double
 
-    public init(grain: Double = 0.25, exceptions: Double = 0.01) {
+    public init(grain: Double = 0.25, withinCrops: Double = 8, acrossCrops: Double = 4) {
         self.grain = grain
-        self.exceptions = exceptions
+        self.withinCrops = withinCrops
+        self.acrossCrops = acrossCrops
     }
 }
 
 extension DoubtObjective: LearningObjective {
     public static let key: String? = "doubt"
     public var learnsFromNoise: Bool { true }
+    public var learnsKindByKind: Bool { true }
 
     public func validate(in configuration: TrainingConfiguration) throws(ConfigurationError) {
         guard configuration.architecture.doubts else {
@@ -34,9 +39,8 @@ extension DoubtObjective: LearningObjective {
             )
         }
         try Requirement.within(0...1, "grain", grain)
-        guard exceptions > 0, exceptions < 1 else {
-            throw ConfigurationError("exceptions", "is \(exceptions); it must be a share between 0 and 1")
-        }
+        try Requirement.within(0.1...16, "withinCrops", withinCrops)
+        try Requirement.within(0.1...16, "acrossCrops", acrossCrops)
         guard configuration.initialWeights != nil else {
             throw ConfigurationError(
                 "grain", "of a network's doubts: name the network with --from, a checkpoint or a model file")

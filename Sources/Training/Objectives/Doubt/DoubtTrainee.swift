@@ -53,8 +53,8 @@ public final class DoubtTrainee: Trainee {
             parameters, configuration, initialWeights: initialWeights, clipNorm: Self.clipNorm)
     }
 
-    /// - Returns: the logarithm of the mean doubt in 255ths of the range as it would be with the share of exceptions kept, and
-    ///   the share of places whose error exceeds the doubt.
+    /// - Returns: the logarithm of the bound's mean in 255ths of the range, with power means in place of quantiles; and by how
+    ///   much of it the batch's crops differ.
     public func step(_ batch: Batch, step: Int) throws -> [(name: String, value: Float)] {
         weights.parameters.isTraining = true
         let type = configuration.precision.scalarType(on: device)
@@ -65,15 +65,15 @@ public final class DoubtTrainee: Trainee {
         let correction = inner(
             average(doubted.correction.to(type: .float32).upsampleNearest(configuration.scale)))
         let doubt = known.doubt.log + correction
-        let excess = (known.error.log - doubt).relu * known.counted
-        let mean = ((doubt.exp * known.counted).sum([1, 2, 3]) + 1) / known.counts
-        let crops = mean.log + excess.sum([1, 2, 3]) / known.counts * (1 / objective.exceptions)
-        let loss = (crops * known.weights).sum() / (known.weights.sum() + 1e-6)
+        let ratios = known.error.log - doubt
+        let share = known.weights / (known.weights.sum() + 1e-6)
+        let means = (((doubt.exp * known.counted).sum([1, 2, 3]) + 1) / known.counts).log
+        let powers = ((ratios * objective.withinCrops).exp * known.counted).sum([1, 2, 3]) + 1e-6
+        let needed = (powers / known.counts).log / objective.withinCrops
+        let most = (((needed * objective.acrossCrops).exp * share).sum() + 1e-6).log / objective.acrossCrops
+        let loss = (means * share).sum() + most
         weights.descend(loss, step: step)
-        let exceeded = TorchRuntime.withoutGradients {
-            ((excess * 1e6).clamp(0...1).sum() / known.counted.sum()).item
-        }
-        return [("loss", loss.item), ("exceeded", exceeded)]
+        return [("loss", loss.item), ("spread", (most - (needed * share).sum()).item)]
     }
 
     private typealias Places = (error: Tensor, doubt: Tensor, counted: Tensor, counts: Tensor, weights: Tensor)
