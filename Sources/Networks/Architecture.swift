@@ -26,6 +26,8 @@ public protocol NetworkConfiguration: Codable, Sendable, Equatable {
     var takesImages: Bool { get }
     /// How many maps of what is where it estimates beside its image; above 0 it is an ``EstimatingLayer``.
     var estimatedMaps: Int { get }
+    /// Channels of what says where its result is to be doubted; above 0 it is a ``DoubtingLayer``.
+    var doubtWidth: Int { get }
 
     /// - Throws: ``ConfigurationError`` with the first value that cannot be.
     func validate() throws(ConfigurationError)
@@ -38,6 +40,7 @@ extension NetworkConfiguration {
     public var toldCount: Int { 0 }
     public var takesImages: Bool { true }
     public var estimatedMaps: Int { 0 }
+    public var doubtWidth: Int { 0 }
 
     fileprivate func equals(_ other: any NetworkConfiguration) -> Bool { self == other as? Self }
 }
@@ -74,6 +77,8 @@ public struct Architecture: Sendable, Equatable {
     public var takesImages: Bool { configuration.takesImages }
     /// How many maps of what is where it estimates beside its image.
     public var estimatedMaps: Int { configuration.estimatedMaps }
+    /// Whether it says where its result is to be doubted.
+    public var doubts: Bool { configuration.doubtWidth > 0 }
 
     public func makeNetwork(_ parameters: Parameters) throws -> any Layer {
         let network = try configuration.makeNetwork(parameters.root)

@@ -1,6 +1,7 @@
 import Imaging
 import Networks
 import Torch
+import Upscaling
 
 /// A batch of crops.
 public struct Batch {
@@ -14,15 +15,20 @@ public struct Batch {
     public let conditions: Tensor?
     /// (B, maps, r·c, r·c), where the network estimates what is where.
     public let priors: Tensor?
+    /// (B, 1, 1, 1), the standard deviation of what is taken for noise of single pixels in the inputs' images, in 0…1, where the
+    /// objective must know.
+    public let noise: Tensor?
 
     public init(
-        input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil, priors: Tensor? = nil
+        input: Tensor, target: Tensor, bicubic: Tensor?, conditions: Tensor? = nil, priors: Tensor? = nil,
+        noise: Tensor? = nil
     ) {
         self.input = input
         self.target = target
         self.bicubic = bicubic
         self.conditions = conditions
         self.priors = priors
+        self.noise = noise
     }
 }
 
@@ -48,7 +54,7 @@ struct Orientation {
     }
 }
 
-/// Draws crops, each from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
+/// Draws crops, each, or where the objective asks for it a batch, from a folder by its weight, an image by its area, a place uniformly, degraded in one of the run's
 /// ways, in one of eight orientations; or whole images as they lie, where the run's objective asks for them.
 public struct BatchSampler {
     private struct DrawnSet {
@@ -90,12 +96,14 @@ public struct BatchSampler {
         var bicubic: [Float] = []
         var conditions: [Float] = []
         var priors: [Float] = []
+        var noise: [Float] = []
         let (batchSize, cropSize) = (configuration.batchSize, configuration.cropSize)
         let ratio = configuration.targetScale
         let targetSize = cropSize * ratio
         let isAligned = configuration.objective.learning.learnsFromWholeImages
+        let kind = configuration.objective.learning.learnsKindByKind ? draw(cumulativeWeight) : nil
         for _ in 0..<batchSize {
-            let set = sets[draw(cumulativeWeight)]
+            let set = sets[kind ?? draw(cumulativeWeight)]
             let image = set.images[draw(set.cumulativeArea)]
             let column = ratio * Int(generator.next() % UInt64(image.pixels.width / ratio - cropSize + 1))
             let row = ratio * Int(generator.next() % UInt64(image.pixels.height / ratio - cropSize + 1))
@@ -119,6 +127,10 @@ public struct BatchSampler {
                 conditions += configuration.told(
                     pair, structure: image.structure, degradation, using: &generator)
             }
+            if configuration.objective.learning.learnsFromNoise {
+                let (own, given) = (image.structure.fineNoise, pair.noise.fine)
+                noise.append(Float((own * own + given * given).squareRoot() / 255))
+            }
             let (left, top) = (column - columns.lowerBound, row - rows.lowerBound)
             Self.append(
                 pair.input, column: left / ratio, row: top / ratio, size: cropSize, orientation, to: &input)
@@ -137,7 +149,8 @@ public struct BatchSampler {
             bicubic: tensor(bicubic, channels, size: targetSize),
             conditions: conditions.isEmpty
                 ? nil : Tensor(conditions, shape: [batchSize, configuration.conditions.count], on: device),
-            priors: priors.isEmpty ? nil : tensor(priors, PriorMaps.count, size: targetSize))
+            priors: priors.isEmpty ? nil : tensor(priors, PriorMaps.count, size: targetSize),
+            noise: noise.isEmpty ? nil : Tensor(noise, shape: [batchSize, 1, 1, 1], on: device))
     }
 
     /// What is degraded for a crop along an axis: whole low-resolution pixels, and a margin where the image has one.

@@ -27,7 +27,7 @@ struct InitialWeights {
         stages = []
         ancestor = ModelAncestor(
             name: file.metadata.name, sha256: file.sha256, steps: file.metadata.steps ?? 0,
-            trainingData: file.metadata.trainingData)
+            trainingData: file.metadata.trainingData, description: file.metadata)
     }
 }
 
@@ -38,6 +38,8 @@ public struct ModelAncestor: Codable, Sendable, Equatable {
     public var sha256: String
     public var steps: Int
     public var trainingData: [TrainingData]
+    /// What the file said of the network; `nil` in checkpoints from before it was kept.
+    public var description: ModelMetadata?
 }
 
 extension TensorProto {

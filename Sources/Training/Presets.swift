@@ -21,6 +21,7 @@ public enum Preset: String, CaseIterable, Sendable {
     case fsrnet
     case fsrgan
     case srflowTinyMRI = "srflow-tiny-mri"
+    case foveolaDoubt = "foveola-doubt"
 
     /// One line for a list.
     public var summary: String {
@@ -42,6 +43,7 @@ public enum Preset: String, CaseIterable, Sendable {
         case .fsrnet: "a small FSRNet, which learns from masks beside the images too; made for ×8"
         case .fsrgan: "the same, then features and a discriminator"
         case .srflowTinyMRI: "a small SRFlow for brain MRI, of what --from fovea-mri-x4.onnx leaves"
+        case .foveolaDoubt: "a head that says where the foveola of --from errs, which stays as it is"
         }
     }
 
@@ -110,6 +112,11 @@ public enum Preset: String, CaseIterable, Sendable {
                 scale: scale, data: data, reductions: [1, 2], batchSize: 16, cropSize: 16, steps: 15_000,
                 learningRate: 5e-4, schedule: .cosine(warmup: 300, floor: 0.02), averageDecay: 0.999,
                 precision: .float32, validationInterval: 3_000, checkpointInterval: 500)
+        case .foveolaDoubt:
+            TrainingConfiguration(
+                architecture: .foveola(.init(scale: scale, doubt: 32)), objective: .doubt(.init()), scale: scale,
+                data: data, reductions: [1, 2], batchSize: 8, cropSize: 36, steps: 4_000, learningRate: 1e-3,
+                averageDecay: 0.995, precision: .float32, validationInterval: 4_000, checkpointInterval: 500)
         }
     }
 

@@ -264,6 +264,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             throw ConfigurationError(
                 "architecture", "is \(architecture.name), which takes no image; train it by generation: {…}")
         }
+        guard !architecture.doubts || learning is DoubtObjective else {
+            throw ConfigurationError(
+                "architecture", "has a head that doubts it, which only doubt: {…} trains; take it away, or add that")
+        }
         func validate() throws(ConfigurationError) { try learning.validate(in: self) }
         if let key = type(of: learning).key { try within(key, validate) } else { try validate() }
     }

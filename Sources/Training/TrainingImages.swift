@@ -15,8 +15,8 @@ public struct TrainingImage: Sendable {
     /// Grey levels of the source between 0 and 1: 255 for 8 bits; `nil` where it was not quantised.
     public var levels: Float?
     public var name: String
-    /// What ``NoiseEstimate`` takes for noise in the image reduced to the run's low resolution, in 255ths; zero where no
-    /// network is told.
+    /// What ``NoiseEstimate`` takes for noise in the image reduced to the run's low resolution, in 255ths; zero where the
+    /// run need not know.
     var structure = ImageConditions()
     /// What is where in it, of its size; see ``PriorMaps``. `nil` where no network estimates that.
     var priors: Pixels?
@@ -179,7 +179,7 @@ public struct TrainingImages: Sendable {
         // SSIM's window must fit within the border that is left out.
         if forValidation, smallest - 2 * configuration.scale < Metric.ssim.smallestSize { return nil }
         var image = TrainingImage(pixels: whole, levels: levels, name: name)
-        if configuration.architecture.conditions > 0 { image.structure = configuration.structure(of: image) }
+        if configuration.knowsNoise { image.structure = configuration.structure(of: image) }
         image.priors = mask.map { PriorMaps.maps(of: $0.croppedToMultiple(of: configuration.scale)) }
         return image
     }

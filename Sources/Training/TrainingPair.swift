@@ -13,7 +13,7 @@ public struct TrainingPair: Sendable {
     /// Grey levels of the source between 0 and 1; `nil` where it was not quantised.
     public var levels: Float?
     public var name: String
-    /// What noise the low-resolution image was given, in 255ths; zero where no network is told.
+    /// What noise the low-resolution image was given, in 255ths; zero where the run need not know.
     var noise: (fine: Double, coarse: Double) = (0, 0)
 }
 
@@ -57,7 +57,7 @@ extension TrainingConfiguration {
         var pair = TrainingPair(
             input: architecture.input == .lowResolution ? low : enlarged, target: target, bicubic: enlarged,
             levels: levels, name: name)
-        if !conditions.isEmpty, let quietLow {
+        if knowsNoise, let quietLow {
             var noise = low
             noise.add(-1, quietLow)
             let strengths = NoiseEstimate.strengths(ofNoise: noise)
@@ -65,6 +65,9 @@ extension TrainingConfiguration {
         }
         return pair
     }
+
+    /// Whether the noise of what is learned from is found out: the network is told, or the objective must know.
+    var knowsNoise: Bool { architecture.conditions > 0 || objective.learning.learnsFromNoise }
 
     /// What an estimate takes for noise in an image that holds none, reduced as for this run, in 255ths.
     func structure(of image: TrainingImage) -> ImageConditions {

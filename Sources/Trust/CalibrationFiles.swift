@@ -57,7 +57,7 @@ public enum CalibrationFile: Sendable {
         }
     }
 
-    /// Notes a calibration, in place of one of the same subject and chain, and in a network's own file of those that another
+    /// Notes a calibration, in place of one of the same subject, chain and doubt, and in a network's own file of those that another
     /// version made. The file is written beside and renamed.
     ///
     /// - Throws: `ModelError`, and what reading and writing throw.
@@ -66,7 +66,10 @@ public enum CalibrationFile: Sendable {
         do {
             known = try calibrations()
         } catch ModelError.badDescription where self.isModel {}
-        var all = known.filter { $0.subject != calibration.subject || $0.chain != calibration.chain }
+        var all = known.filter {
+            $0.subject != calibration.subject || $0.chain != calibration.chain
+                || $0.score.kind != calibration.score.kind
+        }
         all.append(calibration)
         all.sort { ($0.subject, $0.chain.scale) < ($1.subject, $1.chain.scale) }
         let values = try all.map { try JSONValue(encoding: $0) }
@@ -103,8 +106,11 @@ extension Method {
     /// - Throws: `ModelError/badDescription(path:reason:)`.
     public var calibrations: [TrustCalibration] {
         get throws {
-            guard case .networks(let upscaler) = self else { return [] }
-            return try upscaler.models.flatMap { try $0.calibrations }
+            switch self {
+            case .networks(let upscaler): try upscaler.models.flatMap { try $0.calibrations }
+            case .drawing(let cascade, _): try cascade.stages.flatMap { try $0.model.calibrations }
+            case .interpolation, .acquiredGrid: []
+            }
         }
     }
 }

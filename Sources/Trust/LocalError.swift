@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import Upscaling
 
@@ -13,6 +14,14 @@ enum LocalError {
     /// - Precondition: both have one shape.
     static func map(_ a: Pixels, _ b: Pixels, colors: Int, scale: Double) -> Pixels {
         mean(a, b, colors: colors, of: abs).gaussianBlurred(sigma: sigma(scale: scale))
+    }
+
+    /// Local means of differences that are known already, the mean of an image's colours, opacity left out.
+    static func map(_ differences: Pixels, colors: Int, scale: Double) -> Pixels {
+        let nothing = Pixels(
+            width: differences.width, height: differences.height, channels: differences.channels,
+            slices: differences.slices)
+        return map(differences, nothing, colors: colors, scale: scale)
     }
 
     /// Squares of a − b, the mean of an image's colours, opacity left out: one channel for each slice.
@@ -48,9 +57,54 @@ public enum DoubtScore: Sendable, Equatable, Codable {
     /// How far the result is from bicubic interpolation: it costs nothing and serves every model. Of the grain that the truth
     /// has, and no method can know, a share from 0 to 1 is doubt.
     case interpolation(grain: Double)
+    /// The same, corrected place by place by what the network says of itself, where it has learned that.
+    case head(grain: Double)
+    /// How far samples of a model that draws them differ, a share of the grain likewise.
+    case samples(grain: Double)
 
-    /// What serves most kinds of images; see docs/trust.md.
-    public static let standard = DoubtScore.interpolation(grain: 0.25)
+    /// The share of the grain that serves most kinds of images; see docs/trust.md.
+    public static let standardGrain = 0.25
+    /// What serves most kinds of images and every model.
+    public static let standard = DoubtScore.interpolation(grain: standardGrain)
+
+    /// - Parameters:
+    ///   - kind: what the doubt is made of.
+    ///   - grain: the share of the grain that is doubt, from 0 to 1.
+    public init(_ kind: DoubtKind, grain: Double = standardGrain) {
+        switch kind {
+        case .difference: self = .interpolation(grain: grain)
+        case .head: self = .head(grain: grain)
+        case .samples: self = .samples(grain: grain)
+        }
+    }
+
+    /// What it is made of.
+    public var kind: DoubtKind {
+        switch self {
+        case .interpolation: .difference
+        case .head: .head
+        case .samples: .samples
+        }
+    }
+}
+
+/// What a doubt is made of, as a person names it.
+public enum DoubtKind: String, Sendable, CaseIterable, Codable {
+    /// The result's distance from interpolation, corrected by the network itself.
+    case head
+    /// The deviation of samples.
+    case samples
+    /// The result's distance from interpolation.
+    case difference
+
+    /// For the sentence that is said of a bound.
+    var statement: String? {
+        switch self {
+        case .difference: nil
+        case .head: "doubted by the network itself"
+        case .samples: "doubted by where samples differ"
+        }
+    }
 }
 
 /// An enlargement that is to be believed or not: the image that was measured and what a method made of it.
@@ -63,6 +117,22 @@ struct Enlargement {
     let scale: Double
     /// Width of the input's range as the first network saw it, in stored units.
     let range: IntensityRange
+    /// What the method says itself, where the doubt is made of that.
+    let selfDoubt: SelfDoubt?
+
+    /// - Parameter made: as it was written, samples without data filled in.
+    init(input: Image, made: DoubtedEnlargement, scale: Double, range: IntensityRange) {
+        self.init(
+            input: input, result: made.image.pixels, scale: scale, range: range, selfDoubt: made.doubt)
+    }
+
+    init(input: Image, result: Pixels, scale: Double, range: IntensityRange, selfDoubt: SelfDoubt?) {
+        self.input = input
+        self.result = result
+        self.scale = scale
+        self.range = range
+        self.selfDoubt = selfDoubt
+    }
 
     var colors: Int { input.header.colorModel.colorChannels }
     var rangeWidth: Double { Double(abs(range.white - range.black)) }
@@ -76,15 +146,30 @@ struct Enlargement {
     }
 
     /// How doubtful each place is, in stored units, above 0: one channel for each slice.
+    ///
+    /// - Precondition: there is what the score is made of; see ``TrustedMethod``.
     func doubt(_ score: DoubtScore) -> Pixels {
-        switch score {
-        case .interpolation(let grain):
-            let interpolated = input.pixels.resized(width: result.width, height: result.height)
-            var map = LocalError.map(result, interpolated, colors: colors, scale: scale)
-            let least = leastScore(grain: grain)
-            for index in map.samples.indices { map.samples[index] += least }
+        switch (score, selfDoubt) {
+        case (.interpolation(let grain), _): return difference(grain: grain)
+        case (.head(let grain), .correction(let correction)?):
+            var map = difference(grain: grain)
+            // Averaged as the error is, and as the network learned it.
+            let factors = correction.resized(
+                width: result.width, height: result.height, interpolation: .nearest, antialias: false
+            ).gaussianBlurred(sigma: LocalError.sigma(scale: scale))
+            for index in map.samples.indices { map.samples[index] *= exp(factors.samples[index]) }
             return map
+        case (.samples(let grain), .deviation(let deviation, _)?):
+            return LocalError.map(deviation, colors: colors, scale: scale).raised(
+                by: leastScore(grain: grain))
+        case (.head, _), (.samples, _): preconditionFailure("a doubt that nobody uttered")
         }
+    }
+
+    private func difference(grain: Double) -> Pixels {
+        let interpolated = input.pixels.resized(width: result.width, height: result.height)
+        return LocalError.map(result, interpolated, colors: colors, scale: scale).raised(
+            by: leastScore(grain: grain))
     }
 
     /// Where there is a body: what lies above 2 % of the range in the smoothed input, and eight pixels around it.
@@ -127,6 +212,12 @@ extension Pixels {
         return Pixels(
             width: width, height: height, slices: slices,
             samples: (0..<slices).flatMap { samples[planeRange(slice: $0)] })
+    }
+
+    fileprivate func raised(by amount: Float) -> Pixels {
+        var result = self
+        for index in result.samples.indices { result.samples[index] += amount }
+        return result
     }
 
     /// The greatest of all samples within a square of `radius` pixels around each.

@@ -58,7 +58,8 @@ public struct TrustCalibration: Sendable, Equatable, Codable {
 
     /// What a bound promises, for people.
     public func statement(of promise: PatientPromise) -> String {
-        "Bound from \(patients) patients (\(subject), ×\(number(chain.scale)), made by \(degradation)): with "
+        "Bound from \(patients) patients (\(subject), ×\(number(chain.scale)), made by \(degradation)"
+            + (score.kind.statement.map { ", \($0)" } ?? "") + "): with "
             + "\(percent(promise.confidence)) confidence, for at least \(percent(promise.share)) of such patients at "
             + "least \(percent(1 - exceptions)) of the image lies within the bound. Local means over half an original "
             + "pixel. Single pixels and small lesions may be worse."

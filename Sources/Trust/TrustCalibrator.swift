@@ -38,12 +38,14 @@ public struct TrustCalibrator: Sendable {
     ///   - method: that enlarges.
     ///   - scale: a whole number from 2 on.
     ///   - isConsistent: whether results are made consistent.
+    ///   - samples: how many a model that draws them is asked for.
     ///   - score: that becomes a bound.
     ///   - degradation: that reduces the images by `scale`; antialiased bicubic by default.
     ///   - exceptions: the share of an image's places that may lie outside the bound.
     /// - Throws: ``TrustError``.
     public init(
-        _ method: Method, scale: Double, isConsistent: Bool, score: DoubtScore = .standard,
+        _ method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil,
+        score: DoubtScore = .standard,
         degradation: Degradation? = nil, exceptions: Double = 0.01
     ) throws(TrustError) {
         guard scale >= 2, scale == scale.rounded() else {
@@ -54,7 +56,8 @@ public struct TrustCalibrator: Sendable {
             throw .notCalibratable(
                 reason: "\(degradation) reduces by \(number(degradation.factor)), not by \(number(scale))")
         }
-        trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+        trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent, samples: samples)
+        try trusted.requireGiving(score.kind)
         self.score = score
         self.degradation = degradation
         self.exceptions = exceptions
@@ -90,7 +93,7 @@ public struct TrustCalibrator: Sendable {
         }
         let result = try trusted.enlarged(input)
         let enlargement = Enlargement(
-            input: input, result: result.pixels, scale: trusted.chain.scale, range: range)
+            input: input, made: result, scale: trusted.chain.scale, range: range)
         let errors = ErrorMap(enlargement, truth: truth.pixels, missing: missing, score: score)
         let ratios = errors.largestRatios(except: exceptions)
         guard !ratios.isEmpty, !selfTest.isEmpty else {

@@ -16,13 +16,19 @@ public struct TrustChain: Sendable, Equatable, Codable {
     /// The blur that networks are told of, in pixels of the input.
     public var blur: Double
     public var colorTreatment: ColorTreatment
+    /// How many samples are drawn for the mean of them, and how; `nil` for a method that gives one result.
+    public var samples: Int?
+    public var sampling: SamplingOptions?
 
     /// - Parameters:
-    ///   - method: networks or an interpolation.
+    ///   - method: networks, an interpolation, or a model that draws samples.
     ///   - scale: that the image is enlarged by.
     ///   - isConsistent: whether results are made consistent.
+    ///   - samples: how many a model that draws them is asked for.
     /// - Throws: ``TrustError/notCalibratable(reason:)``.
-    public init(of method: Method, scale: Double, isConsistent: Bool) throws(TrustError) {
+    public init(of method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil)
+        throws(TrustError)
+    {
         self.scale = scale
         self.isConsistent = isConsistent
         (grain, noise, blur, colorTreatment) = (1, "none", 0, .luminance)
@@ -41,10 +47,19 @@ public struct TrustChain: Sendable, Equatable, Codable {
                 }
         case .acquiredGrid:
             throw .notCalibratable(
-                reason: "it was enlarged from the samples that were acquired; say --acquired-grid none for a bound")
-        case .drawing:
-            throw .notCalibratable(
-                reason: "a model that draws samples gives one of many; see --samples for how far these differ")
+                reason:
+                    "it was enlarged from the samples that were acquired; say --acquired-grid none for a bound"
+            )
+        case .drawing(let cascade, var options):
+            guard let samples else {
+                throw .notCalibratable(
+                    reason:
+                        "a model that draws samples gives one of many; say --samples for a mean and how far they differ"
+                )
+            }
+            networks = cascade.stages.map(\.model.networkHash)
+            options.isConsistent = isConsistent
+            (self.samples, sampling) = (samples, options)
         }
     }
 
@@ -57,6 +72,13 @@ public struct TrustChain: Sendable, Equatable, Codable {
         if noise != other.noise { return "--noise \(noise), not \(other.noise)" }
         if blur != other.blur { return "--blur \(number(blur)), not \(number(other.blur))" }
         if colorTreatment != other.colorTreatment { return "colours treated otherwise" }
+        if samples != other.samples {
+            return
+                "--samples \(samples.map(String.init) ?? "1"), not \(other.samples.map(String.init) ?? "1")"
+        }
+        if sampling != other.sampling {
+            return "samples drawn otherwise: sampler, steps, temperature or seed"
+        }
         return nil
     }
 }

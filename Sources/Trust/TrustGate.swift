@@ -57,6 +57,8 @@ public struct TrustGate: Sendable {
     public var subject: String?
     /// Gives the bound in spite of objections, with the objection beside it.
     public var ignoresObjections: Bool
+    /// What the doubt is to be made of; what was calibrated with where `nil`, the network's own before others.
+    public var kind: DoubtKind?
 
     /// - Parameters:
     ///   - calibrations: of the model.
@@ -64,15 +66,21 @@ public struct TrustGate: Sendable {
     ///   - subject: what the images show, where they don't say it themselves.
     ///   - ignoresObjections: gives the bound with the objection beside it, where the image is not refused for want of
     ///     any calibration.
+    ///   - kind: what the doubt is to be made of; what was calibrated with where `nil`.
     public init(
         _ calibrations: [TrustCalibration],
-        promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)], subject: String? = nil,
-        ignoresObjections: Bool = false
+        promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)],
+        subject: String? = nil,
+        ignoresObjections: Bool = false, kind: DoubtKind? = nil
     ) {
-        self.calibrations = calibrations
+        // The first of a kind that fits is taken.
+        self.calibrations = DoubtKind.allCases.flatMap { kind in
+            calibrations.filter { $0.score.kind == kind }
+        }
         self.promises = promises
         self.subject = subject
         self.ignoresObjections = ignoresObjections
+        self.kind = kind
     }
 
     /// How wrong `result` may be.
@@ -83,9 +91,11 @@ public struct TrustGate: Sendable {
     ///   - method: that enlarged it.
     ///   - scale: that it was enlarged by.
     ///   - isConsistent: whether the result was made consistent.
+    ///   - selfDoubt: what the method said beside the result; see `Method/upscaleDoubting(_:scale:isConsistent:samples:progress:)`.
     /// - Throws: ``TrustRefusal``; what enlarging throws.
     public func bound(
-        of result: Image, from image: Image, by method: Method, scale: Double, isConsistent: Bool
+        of result: Image, from image: Image, by method: Method, scale: Double, isConsistent: Bool,
+        selfDoubt: SelfDoubt? = nil
     ) throws -> TrustBound {
         guard image.header.meaning == .quantity else { throw TrustRefusal.codes }
         if scale == 1 {
@@ -95,12 +105,19 @@ public struct TrustGate: Sendable {
         }
         let trusted: TrustedMethod
         do throws(TrustError) {
-            trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+            var samples: Int?
+            if case .deviation(_, let count)? = selfDoubt { samples = count }
+            trusted = try TrustedMethod(
+                method, scale: scale, isConsistent: isConsistent, samples: samples)
         } catch {
             throw TrustRefusal.notCalibratable(reason: error.description)
         }
         let found = try calibration(for: image, chain: trusted.chain, model: method.name)
         var objection = found.objection
+        guard found.calibration.score.kind.isUttered(by: selfDoubt) else {
+            throw TrustRefusal.otherChain(
+                difference: "nothing is known of what its bound is made of, the method's own doubt")
+        }
         let patients = found.calibration.patients
         guard let promise = promises.first(where: { $0.rank(patients: patients) != nil }) ?? promises.last,
             let factor = found.calibration.factor(for: promise)
@@ -115,7 +132,8 @@ public struct TrustGate: Sendable {
         var written = result.filled
         written.quantize()
         let enlargement = Enlargement(
-            input: filled, result: written.pixels, scale: scale, range: try trusted.range(of: filled))
+            input: filled, result: written.pixels, scale: scale, range: try trusted.range(of: filled),
+            selfDoubt: selfDoubt)
         var map = enlargement.doubt(found.calibration.score)
         let leastPSNR = found.calibration.rootMeanSquareFactor(for: promise).flatMap {
             enlargement.leastPSNR(doubt: map, factor: $0, missing: result.noData)
@@ -161,6 +179,15 @@ public struct TrustGate: Sendable {
         } else if subject == nil, Set(subjects).count > 1 {
             throw .unknownKind(calibrated: subjects)
         }
+        if let kind {
+            let made = candidates.filter { $0.score.kind == kind }
+            guard !made.isEmpty else {
+                let known = Set(candidates.map(\.score.kind.rawValue)).sorted().joined(separator: ", ")
+                // No other doubt can stand for it, not even in spite of objections.
+                throw .otherChain(difference: "--doubt \(kind.rawValue), not \(known)")
+            }
+            candidates = made
+        }
         // The nearest chain is named where none is the same.
         let same = candidates.first { chain.difference(from: $0.chain) == nil }
         let calibration = same ?? candidates[0]
@@ -169,6 +196,16 @@ public struct TrustGate: Sendable {
             if !ignoresObjections { throw .otherChain(difference: difference) }
         }
         return (calibration, objection)
+    }
+}
+
+extension DoubtKind {
+    /// Whether what it is made of is there.
+    fileprivate func isUttered(by selfDoubt: SelfDoubt?) -> Bool {
+        switch (self, selfDoubt) {
+        case (.difference, _), (.head, .correction?), (.samples, .deviation?): true
+        case (.head, _), (.samples, _): false
+        }
     }
 }
 

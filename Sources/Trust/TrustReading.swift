@@ -7,19 +7,36 @@ struct TrustedMethod: Sendable {
     let method: Method
     let chain: TrustChain
 
-    init(_ method: Method, scale: Double, isConsistent: Bool) throws(TrustError) {
+    /// - Parameter samples: how many a model that draws them is asked for.
+    init(_ method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil) throws(TrustError) {
         self.method = method
-        chain = try TrustChain(of: method, scale: scale, isConsistent: isConsistent)
+        chain = try TrustChain(of: method, scale: scale, isConsistent: isConsistent, samples: samples)
+    }
+
+    /// - Throws: ``TrustError/notCalibratable(reason:)`` where the method does not give what a doubt is made of.
+    func requireGiving(_ kind: DoubtKind) throws(TrustError) {
+        switch kind {
+        case .difference: break
+        case .head where !method.corrects(scale: chain.scale):
+            throw .notCalibratable(
+                reason: "\(method.name) has no head that doubts it; let --doubt be difference, or train one"
+            )
+        case .samples where chain.samples == nil:
+            throw .notCalibratable(
+                reason:
+                    "\(method.name) gives one result; --doubt samples is for models that draw them, with --samples"
+            )
+        case .head, .samples: break
+        }
     }
 
     /// An image enlarged as it would be written: whole steps where its file holds integers.
-    func enlarged(_ image: Image, progress: (Double) -> Void = { _ in }) throws -> Image {
-        if chain.isConsistent {
-            return try method.upscaleConsistently(image, scale: chain.scale, progress: progress).image
-        }
-        var result = try method.upscale(image, scale: chain.scale, progress: progress)
-        result.quantize()
-        return result
+    func enlarged(_ image: Image, progress: (Double) -> Void = { _ in }) throws -> DoubtedEnlargement {
+        var made = try method.upscaleDoubting(
+            image, scale: chain.scale, isConsistent: chain.isConsistent, samples: chain.samples,
+            progress: progress)
+        made.image.quantize()
+        return made
     }
 
     /// An image as the truth, what is made of it to be enlarged, and samples of the truth that hold no data.
@@ -59,8 +76,11 @@ struct TrustedMethod: Sendable {
     /// The range of an image that the doubt is counted in.
     func range(of image: Image) throws -> IntensityRange {
         var rule = Normalization.standard
-        if case .networks(let upscaler) = method, let first = upscaler.models(for: chain.scale).first {
-            rule = first.metadata.normalization
+        switch method {
+        case .networks(let upscaler):
+            rule = upscaler.models(for: chain.scale).first?.metadata.normalization ?? rule
+        case .drawing(let cascade, _): rule = cascade.stages[0].model.metadata.normalization
+        case .interpolation, .acquiredGrid: break
         }
         return try IntensityRange(of: image, by: rule)
     }
@@ -129,7 +149,7 @@ struct TrustReading: Sendable {
         }
         let result = try trusted.enlarged(input)
         let enlargement = Enlargement(
-            input: input, result: result.pixels, scale: trusted.chain.scale, range: try trusted.range(of: input))
+            input: input, made: result, scale: trusted.chain.scale, range: try trusted.range(of: input))
         let missing = sample.uncounted?
             .cropped(columns: 0..<truth.header.width, rows: 0..<truth.header.height)
         selfTest = ErrorMap(enlargement, truth: truth.pixels, missing: missing, score: score).ratios

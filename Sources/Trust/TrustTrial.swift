@@ -11,13 +11,15 @@ public struct TrustTrial: Sendable {
     ///   - method: that enlarges.
     ///   - scale: a whole number from 2 on.
     ///   - isConsistent: whether results are made consistent.
+    ///   - samples: how many a model that draws them is asked for.
     ///   - degradation: that reduces the images by `scale`; antialiased bicubic by default.
     ///   - gate: that gives the bound, in spite of objections too, which are counted.
     /// - Throws: ``TrustError``.
     public init(
-        _ method: Method, scale: Double, isConsistent: Bool, degradation: Degradation? = nil, gate: TrustGate
+        _ method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil, degradation: Degradation? = nil,
+        gate: TrustGate
     ) throws(TrustError) {
-        trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+        trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent, samples: samples)
         self.degradation = degradation ?? .bicubic(factor: scale)
         var gate = gate
         gate.ignoresObjections = true
@@ -36,20 +38,21 @@ public struct TrustTrial: Sendable {
         guard let reduced = try trusted.reduced(sample, by: degradation, seed: seed, named: name) else {
             return TrustVerdict(objection: .tooSmall, tested: nil)
         }
-        let result = try trusted.enlarged(reduced.input)
+        let made = try trusted.enlarged(reduced.input)
         let bound: TrustBound
         do {
             bound = try gate.bound(
-                of: result, from: reduced.input, by: trusted.method, scale: trusted.chain.scale,
-                isConsistent: trusted.chain.isConsistent)
+                of: made.image, from: reduced.input, by: trusted.method, scale: trusted.chain.scale,
+                isConsistent: trusted.chain.isConsistent, selfDoubt: made.doubt)
         } catch let refusal as TrustRefusal {
             return TrustVerdict(objection: refusal, tested: nil)
         }
         let enlargement = Enlargement(
-            input: reduced.input, result: result.pixels, scale: trusted.chain.scale,
+            input: reduced.input, made: made, scale: trusted.chain.scale,
             range: try trusted.range(of: reduced.input))
         let error = LocalError.map(
-            result.pixels, reduced.truth.pixels, colors: enlargement.colors, scale: trusted.chain.scale)
+            made.image.pixels, reduced.truth.pixels, colors: enlargement.colors,
+            scale: trusted.chain.scale)
         let counts = enlargement.counted(missing: reduced.missing)
         let places = counts.indices.filter { counts[$0] }
         guard !places.isEmpty else {
@@ -62,7 +65,7 @@ public struct TrustTrial: Sendable {
                 outside: places.count { error.samples[$0] > bound.map.samples[$0] }, places: places.count,
                 meanBound: places.reduce(0) { $0 + Double(bound.map.samples[$1]) } * unit,
                 meanError: places.reduce(0) { $0 + Double(error.samples[$1]) } * unit, input: reduced.input,
-                result: result, bound: bound, error: error))
+                result: made.image, bound: bound, error: error))
     }
 }
 

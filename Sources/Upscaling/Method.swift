@@ -121,11 +121,20 @@ public enum Method: Sendable {
             options.isConsistent = true
             method = .drawing(cascade, options)
         }
-        let header = try method.header(for: image, scale: scale)
-        guard scale > 1 else { return (try method.upscale(image, scale: scale, progress: progress), 0) }
+        return try method.consistent(image, scale: scale) {
+            try method.upscale($0, scale: scale, progress: progress)
+        }
+    }
+
+    /// What `enlarge` makes of an image, made to agree with it.
+    func consistent(
+        _ image: Image, scale: Double, _ enlarge: (Image) throws -> Image
+    ) throws -> (image: Image, largestDeviation: Double) {
+        let header = try header(for: image, scale: scale)
+        guard scale > 1 else { return (try enlarge(image), 0) }
         var deviation = 0.0
         var result = try image.enlarged(to: header) { image in
-            let consistent = try method.upscale(image, scale: scale, progress: progress).madeConsistent(with: image)
+            let consistent = try enlarge(image).madeConsistent(with: image)
             deviation = consistent.largestDeviation
             return consistent.image.pixels
         }

@@ -86,6 +86,13 @@ public struct ModelFile: Sendable {
             throw .badGraph(path: url.path, reason: "it has no output")
         }
         outputTensor = output
+        guard !metadata.doubts || outputs.contains(ModelMetadata.doubtTensor) else {
+            throw .badGraph(
+                path: url.path,
+                reason:
+                    "it is to say where it is to be doubted, but has no output named \(ModelMetadata.doubtTensor)"
+            )
+        }
 
         guard let dimensions = feed.dimensions else {
             (fixedWidth, fixedHeight) = (nil, nil)
@@ -153,6 +160,9 @@ public struct ModelFile: Sendable {
         }
         if let wrong = metadata.conditions.first(where: { !($0.upTo > 0 && $0.upTo.isFinite) }) {
             try fail("\(wrong.condition.rawValue) is learned up to \(wrong.upTo), which is not above 0")
+        }
+        if metadata.doubts, metadata.input != .lowResolution {
+            try fail("doubts is for networks that take the image as it is, not bicubicUpscaled")
         }
         if let receptiveField = metadata.receptiveField, !(0...4096).contains(receptiveField) {
             try fail("receptiveField is \(receptiveField), not 0 to 4096 pixels")

@@ -11,6 +11,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     public static let key = "fovea"
     /// The name of the input that takes ``conditions``.
     public static let conditionsTensor = "conditions"
+    /// The name of the output of a network that ``doubts`` itself.
+    public static let doubtTensor = "doubt"
 
     // MARK: How to use it
 
@@ -37,6 +39,9 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     /// What the network is told beside the image, in this order, as a second input named ``conditionsTensor`` of shape
     /// (batch, count); see ``LearnedCondition/share(of:)``. Empty: nothing.
     public var conditions: [LearnedCondition]
+    /// Whether the network says where its result is to be doubted, in a second output named ``doubtTensor``: how many times as
+    /// much as by the result's distance from interpolation, as a logarithm, one number a place of its input.
+    public var doubts: Bool
     /// Set where the network is the denoiser of a diffusion model, which takes many runs an image.
     public var diffusion: DiffusionDescription?
     /// Set where the network is a flow, which draws an image from a latent.
@@ -73,7 +78,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         name: String, scale: Int, channels: Int, input: NetworkInput = .lowResolution, output: NetworkOutput = .image,
         valueRange: ClosedRange<Float> = 0...1, normalization: Normalization = .standard, receptiveField: Int? = nil,
         paddingMultiple: Int = 1, inputTensor: String? = nil, outputTensor: String? = nil,
-        conditions: [LearnedCondition] = [], diffusion: DiffusionDescription? = nil, flow: FlowDescription? = nil,
+        conditions: [LearnedCondition] = [], doubts: Bool = false, diffusion: DiffusionDescription? = nil,
+        flow: FlowDescription? = nil,
         architecture: String? = nil,
         configuration: JSONValue? = nil,
         objective: TrainingObjective = .fidelity,
@@ -93,6 +99,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
         self.inputTensor = inputTensor
         self.outputTensor = outputTensor
         self.conditions = conditions
+        self.doubts = doubts
         self.diffusion = diffusion
         self.flow = flow
         self.architecture = architecture
@@ -113,7 +120,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, scale, channels, input, output, valueRange, normalization, receptiveField, paddingMultiple
-        case inputTensor, outputTensor, conditions, diffusion, flow, architecture, configuration, objective, modalities
+        case inputTensor, outputTensor, conditions, doubts, diffusion, flow, architecture, configuration, objective,
+            modalities
         case degradation, noise
         case trainingData, steps, seed
         case scores, checkpointHash, date, notFor, trust
@@ -134,6 +142,7 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
             inputTensor: try values.decodeIfPresent(String.self, forKey: .inputTensor),
             outputTensor: try values.decodeIfPresent(String.self, forKey: .outputTensor),
             conditions: try values.decodeIfPresent([LearnedCondition].self, forKey: .conditions) ?? [],
+            doubts: try values.decodeIfPresent(Bool.self, forKey: .doubts) ?? false,
             diffusion: try values.decodeIfPresent(DiffusionDescription.self, forKey: .diffusion),
             flow: try values.decodeIfPresent(FlowDescription.self, forKey: .flow),
             architecture: try values.decodeIfPresent(String.self, forKey: .architecture),

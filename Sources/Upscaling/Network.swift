@@ -38,10 +38,13 @@ struct Network: Sendable {
     ///   - pixels: what `colorModel` says, any number of slices.
     ///   - conditions: of the image, for a network that is told.
     ///   - progress: told the finished part, from 0 to 1, on the calling thread.
+    ///   - correction: takes where the network, one that says so, is to be doubted.
+    ///   - firstSlice: which of its slices is the first of `pixels`.
     ///   - rows: takes the next rows of the current slice.
     func upscale(
         _ pixels: Pixels, colorModel: ColorModel, range: IntensityRange, conditions: ImageConditions,
-        progress: (Double) -> Void, rows emit: (Pixels) throws -> Void
+        progress: (Double) -> Void, correction: CorrectionCollector? = nil, firstSlice: Int = 0,
+        rows emit: (Pixels) throws -> Void
     ) throws {
         let plan = TilePlan(pixels, network: self)
         for first in stride(from: 0, to: pixels.slices, by: plan.slicesAtOnce) {
@@ -58,8 +61,14 @@ struct Network: Sendable {
             let pass = NetworkPass(
                 network: self, plan: plan, source: part, colorModel: colorModel,
                 map: IntensityMap(range, to: file.metadata.valueRange), conditions: conditions)
-            try pass.run(
-                progress: { progress((Double(first) + $0 * Double(count)) / Double(pixels.slices)) }, emit)
+            let told = { progress((Double(first) + $0 * Double(count)) / Double(pixels.slices)) }
+            guard let correction else {
+                try pass.run(correction: nil, progress: told, emit)
+                continue
+            }
+            try correction.withSamples(from: firstSlice + first) {
+                try pass.run(correction: $0, progress: told, emit)
+            }
         }
     }
 }
@@ -139,7 +148,10 @@ private struct NetworkPass {
         fed = usesLuminance && gridScale == 1 ? source.luminance() : source
     }
 
-    func run(progress: (Double) -> Void, _ emit: (Pixels) throws -> Void) throws {
+    /// - Parameter correction: of the source's slices, zeros, where the network is to say where it is to be doubted.
+    func run(
+        correction: UnsafeMutablePointer<Float>?, progress: (Double) -> Void, _ emit: (Pixels) throws -> Void
+    ) throws {
         let workers = min(network.engine.concurrency, plan.columns.tiles.count * source.slices * runs)
         let shape = [1, metadata.channels, plan.rows.tileLength, plan.columns.tileLength]
         var shapes = [network.file.inputTensor: shape]
@@ -163,7 +175,10 @@ private struct NetworkPass {
             let (fed, fedStart, new) = interpolated(tile, newRows: firstNew..<end)
             var band = pending.map { $0.stacked(on: new) } ?? new
             let luminance = interpolatedLuminance(start..<end, fed: fed, fedStart: fedStart)
-            try add(tile, from: fed, fedStart: fedStart, to: &band, bandStart: start, minus: luminance, requests) {
+            try add(
+                tile, from: fed, fedStart: fedStart, to: &band, bandStart: start, minus: luminance, correction,
+                requests
+            ) {
                 progress((Double(index) + $0) / Double(plan.rows.tiles.count))
             }
             if finished == end {
@@ -215,7 +230,8 @@ private struct NetworkPass {
     /// thread works.
     private func add(
         _ tile: TiledAxis.Tile, from fed: Pixels, fedStart: Int, to band: inout Pixels, bandStart: Int,
-        minus luminance: Pixels?, _ requests: [any InferenceRequest], progress: (Double) -> Void
+        minus luminance: Pixels?, _ correction: UnsafeMutablePointer<Float>?, _ requests: [any InferenceRequest],
+        progress: (Double) -> Void
     ) throws {
         let jobs = plan.columns.tiles.count * source.slices * runs
         var failures = [ModelError?](repeating: nil, count: requests.count)
@@ -241,8 +257,9 @@ private struct NetworkPass {
                                         row: tile.start - fedStart)
                                 }
                                 try request.run()
-                                try request.withOutput(network.file.outputTensor) { shape, values throws(ModelError) in
-                                    try check(shape, values)
+                                try request.withOutput(network.file.outputTensor) {
+                                    shape, values throws(ModelError) in
+                                    try check(shape, values, channels: metadata.channels, scale: outputScale)
                                     let target = BandTarget(
                                         samples: band.baseAddress!, width: outputWidth, height: bandHeight,
                                         channels: bandChannels, start: bandStart, slice: slice)
@@ -253,6 +270,18 @@ private struct NetworkPass {
                                     }
                                     // Neighbours that blend write to the same columns.
                                     if plan.blends { turn.withLock { _ in write() } } else { write() }
+                                }
+                                if let correction {
+                                    try request.withOutput(ModelMetadata.doubtTensor) {
+                                        shape, values throws(ModelError) in
+                                        try check(shape, values, channels: 1, scale: 1)
+                                        // Neighbours that blend, and colours, write to the same places.
+                                        turn.withLock { _ in
+                                            addCorrection(
+                                                values.baseAddress!, columnTile, tile,
+                                                to: correction + slice * source.planeCount)
+                                        }
+                                    }
                                 }
                                 let count = finished.add(1, ordering: .relaxed).newValue
                                 if pthread_equal(pthread_self(), caller) != 0 {
@@ -298,9 +327,11 @@ private struct NetworkPass {
         }
     }
 
-    private func check(_ shape: [Int], _ values: UnsafeBufferPointer<Float>) throws(ModelError) {
+    private func check(
+        _ shape: [Int], _ values: UnsafeBufferPointer<Float>, channels: Int, scale: Int
+    ) throws(ModelError) {
         let (width, height) = (plan.columns.tileLength, plan.rows.tileLength)
-        let expected = [1, metadata.channels, height * outputScale, width * outputScale]
+        let expected = [1, channels, height * scale, width * scale]
         guard shape == expected else {
             let (given, wanted) = (
                 shape.map(String.init).joined(separator: " × "), expected.map(String.init).joined(separator: " × ")
@@ -323,7 +354,25 @@ private struct NetworkPass {
         guard lanes.sum() + sum == 0 else {
             throw .badResult(
                 path: network.file.url.path,
-                reason: "the network gave values that are not finite; try float32, or check the value range")
+                reason: "the network gave values that are not finite; try float32, or check the value range"
+            )
+        }
+    }
+
+    /// Adds the kept part of a tile's correction, the mean over colours that are enlarged each by itself.
+    private func addCorrection(
+        _ values: UnsafePointer<Float>, _ columnTile: TiledAxis.Tile, _ rowTile: TiledAxis.Tile,
+        to target: UnsafeMutablePointer<Float>
+    ) {
+        let columns = columnTile.kept.clamped(to: 0..<source.width)
+        let weights = columns.map { columnTile.weight(at: Double($0) + 0.5) / Float(runs) }
+        for row in rowTile.kept.clamped(to: 0..<source.height) {
+            let rowWeight = rowTile.weight(at: Double(row) + 0.5)
+            let from =
+                values + (row - rowTile.start) * plan.columns.tileLength + columns.lowerBound
+                - columnTile.start
+            let to = target + row * source.width + columns.lowerBound
+            for x in 0..<columns.count { to[x] += from[x] * rowWeight * weights[x] }
         }
     }
 

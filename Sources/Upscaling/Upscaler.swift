@@ -108,11 +108,24 @@ public struct Upscaler: Sendable {
     ///   - scale: from 1 to 16.
     ///   - progress: told the finished part, from 0 to 1, on the calling thread.
     /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
-    public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws -> Image {
+    public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws
+        -> Image
+    {
+        try upscale(image, scale: scale, correction: nil, progress: progress)
+    }
+
+    /// The same, and where the only network that takes part is to be doubted.
+    ///
+    /// - Parameter correction: made for the image.
+    func upscale(
+        _ image: Image, scale: Double, correction: CorrectionCollector?, progress: (Double) -> Void
+    ) throws -> Image {
         let knowledge = try knowledge(of: image, scale: scale)
         let header = header(for: image, scale: scale, knowledge)
         let result = PixelCollector(header)
-        try enlarge(image, to: header, scale: scale, knowledge, progress: progress) { result.append($0) }
+        try enlarge(image, to: header, scale: scale, knowledge, correction, progress: progress) {
+            result.append($0)
+        }
         return Image(header: header, pixels: result.pixels)
     }
 
@@ -123,7 +136,9 @@ public struct Upscaler: Sendable {
     ) throws {
         let knowledge = try knowledge(of: image, scale: scale)
         let header = header(for: image, scale: scale, knowledge)
-        try enlarge(image, to: header, scale: scale, knowledge, progress: progress) { try sink.append($0) }
+        try enlarge(image, to: header, scale: scale, knowledge, nil, progress: progress) {
+            try sink.append($0)
+        }
     }
 
     /// What the result of ``upscale(_:scale:progress:)`` says about itself.
@@ -174,17 +189,17 @@ public struct Upscaler: Sendable {
 
     private func enlarge(
         _ image: Image, to header: ImageHeader, scale: Double, _ knowledge: ImageKnowledge,
-        progress: (Double) -> Void, emit: (Pixels) throws -> Void
+        _ correction: CorrectionCollector?, progress: (Double) -> Void, emit: (Pixels) throws -> Void
     ) throws {
         try image.enlarge(to: header, emit: emit) { image, emit in
-            try upscale(image, scale: scale, knowledge, progress: progress, emit: emit)
+            try upscale(image, scale: scale, knowledge, correction, progress: progress, emit: emit)
         }
         progress(1)
     }
 
     private func upscale(
-        _ image: Image, scale: Double, _ knowledge: ImageKnowledge, progress: (Double) -> Void,
-        emit: (Pixels) throws -> Void
+        _ image: Image, scale: Double, _ knowledge: ImageKnowledge, _ correction: CorrectionCollector?,
+        progress: (Double) -> Void, emit: (Pixels) throws -> Void
     ) throws {
         let stages = scale > 1 ? stages(for: scale) : []
         guard let last = stages.last else {
@@ -207,7 +222,7 @@ public struct Upscaler: Sendable {
         if stages.count == 1 && exact {
             try last.upscale(
                 split.network, colorModel: image.header.colorModel, range: range, conditions: conditions,
-                progress: progress, rows: emitWithGrain)
+                progress: progress, correction: correction, rows: emitWithGrain)
             return
         }
         // A network's work goes with the pixels that it is fed.
@@ -242,6 +257,7 @@ public struct Upscaler: Sendable {
                 try last.upscale(
                     pixels, colorModel: image.header.colorModel, range: range, conditions: conditions,
                     progress: { tell(stage: stages.count - 1, $0) },
+                    correction: stages.count == 1 ? correction : nil, firstSlice: slice,
                     rows: { band in if let reduced = reduction.reduce(band) { try emitWithGrain(reduced) } })
             }
         }

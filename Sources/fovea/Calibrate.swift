@@ -62,6 +62,18 @@ struct Calibrate: ParsableCommand {
 
     @Flag(help: "Results are made consistent, as by upscale --consistent.") var consistent = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a model that draws samples: how many are drawn for the mean of them, as by upscale --samples.",
+            valueName: "n"))
+    var samples: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the bound is made of: head (the network's own doubt), samples (where --samples differ) or difference (the distance from interpolation); by default the first of them that the model gives.",
+            valueName: "kind"))
+    var doubt: DoubtKind?
+
     @OptionGroup(title: "Model") var model: ModelOptions
 
     @Option(
@@ -93,7 +105,12 @@ struct Calibrate: ParsableCommand {
     var json: JSONDestination?
     @Flag(help: "Say nothing but errors.") var quiet = false
 
-    private var score: DoubtScore { .interpolation(grain: grainDoubt) }
+    /// What the bound is made of with a method.
+    private func score(of method: Upscaling.Method) -> DoubtScore {
+        let own: DoubtKind =
+            method.corrects(scale: scale.value) ? .head : samples == nil ? .difference : .samples
+        return DoubtScore(doubt ?? own, grain: grainDoubt)
+    }
 
     func validate() throws {
         if !(scale.value >= 2 && scale.value <= 16 && scale.value == scale.value.rounded()) {
@@ -106,7 +123,12 @@ struct Calibrate: ParsableCommand {
         if !(0...1).contains(grainDoubt) {
             throw ValidationError("--grain-doubt takes a share from 0 to 1, not \(grainDoubt).")
         }
-        if let plant, plant < 1 { throw ValidationError("--plant takes a whole number from 1 on, not \(plant).") }
+        if let samples, !(2...64).contains(samples) {
+            throw ValidationError("--samples takes a whole number from 2 to 64, not \(samples).")
+        }
+        if let plant, plant < 1 {
+            throw ValidationError("--plant takes a whole number from 1 on, not \(plant).")
+        }
         if subject.isEmpty { throw ValidationError("--subject is empty; say what the images show.") }
         if let output, CalibrationFile(URL(fileURLWithPath: output)) == nil {
             throw ValidationError("-o takes a file that ends in .json or .onnx, not '\(output)'.")
@@ -120,6 +142,11 @@ struct Calibrate: ParsableCommand {
         guard !images.images.isEmpty else { throw EvaluationError.noImages(path: folder) }
         let finder = MethodFinder(model.choice, options: model)
         try MethodFinder.requireUse(of: model, by: [finder], scale: scale.value)
+        if samples != nil, try !finder.drawsSamples(scale: scale.value) {
+            throw ValidationError(
+                "--samples needs a model that draws them, such as --model sr3-mri-x4; others give one result."
+            )
+        }
         let promise = PatientPromise(share: share, confidence: confidence)
         var calibrator: TrustCalibrator?
         var sample: [Image] = []
@@ -134,7 +161,8 @@ struct Calibrate: ParsableCommand {
             do {
                 let image = try ImageFile.read(file)
                 let chosen = try finder.method(for: image, scale: scale.value)
-                let chain = try TrustChain(of: chosen, scale: scale.value, isConsistent: consistent)
+                let chain = try TrustChain(
+                    of: chosen, scale: scale.value, isConsistent: consistent, samples: samples)
                 if let first, let difference = chain.difference(from: first) {
                     throw CommandFailure("\(name): would be enlarged by \(difference); name one with --model")
                 }
@@ -142,7 +170,8 @@ struct Calibrate: ParsableCommand {
                 var current =
                     try calibrator
                     ?? TrustCalibrator(
-                        chosen, scale: scale.value, isConsistent: consistent, score: score,
+                        chosen, scale: scale.value, isConsistent: consistent, samples: samples,
+                        score: score(of: chosen),
                         degradation: degradation.map { try Degradation($0, scale: scale.value) },
                         exceptions: exceptions)
                 try current.add(
@@ -171,11 +200,12 @@ struct Calibrate: ParsableCommand {
             date: Date.now.formatted(.iso8601.year().month().day()))
         var landmarks: LandmarkTest?
         if let method, !sample.isEmpty {
-            landmarks = try LandmarkTest(in: sample, by: method, scale: scale.value, isConsistent: consistent)
+            landmarks = try LandmarkTest(
+                in: sample, by: method, scale: scale.value, isConsistent: consistent, samples: samples)
             calibration.findings = try PlantedTable(
-                in: sample, by: method, scale: scale.value, isConsistent: consistent,
+                in: sample, by: method, scale: scale.value, isConsistent: consistent, samples: samples,
                 degradation: degradation.map { try Degradation($0, scale: scale.value) },
-                boundFactor: calibration.factor(for: promise), score: score
+                boundFactor: calibration.factor(for: promise), score: calibration.score
             ) { console.progress("planting findings: \(Int($0 * 100)) %") }
         }
         let check = calibrator.check(promise)
@@ -266,7 +296,10 @@ struct Calibrate: ParsableCommand {
     ) -> String {
         var lines = [calibration.statement(of: promise)]
         if let factor = calibration.factor(for: promise) {
-            lines.append(String(format: "The bound is %.2f times the doubt.", factor))
+            lines.append(
+                String(
+                    format: "The bound is %.2f times the doubt (%@).", factor, calibration.score.kind.rawValue
+                ))
         }
         if let check {
             lines.append(

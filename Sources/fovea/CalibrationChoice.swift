@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import Trust
 
+extension DoubtKind: ExpressibleByArgument {}
+
 /// Which calibrations a promise may rest on, beside those of the models.
 struct CalibrationChoice: ParsableArguments {
     @Option(
@@ -15,8 +17,17 @@ struct CalibrationChoice: ParsableArguments {
             "A file of calibrations, as fovea calibrate writes it, beside those of the model.", valueName: "file"))
     var trustFrom: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the bound is made of: head (the network's own doubt), samples (where --samples differ) or difference (the distance from interpolation); by default what was calibrated.",
+            valueName: "kind"))
+    var doubt: DoubtKind?
+
     /// The option that was given, if any.
-    var given: String? { trustAs != nil ? "--trust-as" : trustFrom != nil ? "--trust-from" : nil }
+    var given: String? {
+        trustAs != nil
+            ? "--trust-as" : trustFrom != nil ? "--trust-from" : doubt != nil ? "--doubt" : nil
+    }
 
     func validate() throws { _ = try file }
 

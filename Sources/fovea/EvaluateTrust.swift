@@ -44,12 +44,17 @@ struct EvaluateTrust: ParsableArguments {
         let further = try calibration.calibrations
         return try finders.map { name, finder in
             var evaluation = TrustEvaluation(model: name)
+            // Those of a model are decoded once, however many images it enlarges.
+            var known: [[String]: [TrustCalibration]] = [:]
             for (index, file) in files.enumerated() {
                 progress("trust in \(name): \(index + 1) of \(files.count)  \(file.name)")
                 let image = try ImageFile.read(file.url)
                 let method = try finder.method(for: image, scale: scale)
+                let own = try known[method.modelHashes] ?? method.calibrations
+                known[method.modelHashes] = own
                 let gate = TrustGate(
-                    further + (try method.calibrations), subject: calibration.trustAs, ignoresObjections: true)
+                    further + own, subject: calibration.trustAs, ignoresObjections: true,
+                    kind: calibration.doubt)
                 let trial = try TrustTrial(
                     method, scale: scale, isConsistent: isConsistent, degradation: degradation, gate: gate)
                 let verdict = try trial.verdict(on: image, named: file.name, seed: seed &+ UInt64(index))
@@ -72,5 +77,16 @@ struct EvaluationAnswer: Encodable {
         try result.encode(to: encoder)
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encodeIfPresent(trust, forKey: .trust)
+    }
+}
+
+extension Upscaling.Method {
+    /// SHA-256 of the files that it enlarges with.
+    fileprivate var modelHashes: [String] {
+        switch self {
+        case .networks(let upscaler): upscaler.models.map(\.sha256)
+        case .drawing(let cascade, _): cascade.stages.map(\.model.sha256)
+        case .interpolation, .acquiredGrid: []
+        }
     }
 }

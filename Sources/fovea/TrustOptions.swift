@@ -59,7 +59,7 @@ struct TrustOptions: ParsableArguments {
                 promises: (confidence.map { [$0] } ?? [0.95, 0.9]).map { PatientPromise(share: 0.9, confidence: $0) },
                 subject: calibration.trustAs, ignoresObjections: trustAnyway,
                 tolerance: tolerance.flatMap(Tolerance.init),
-                dicomMaps: trustMaps
+                dicomMaps: trustMaps, kind: calibration.doubt
             ) { result, source, bound in
                 TrustFigure(result, of: source, bound: bound, slice: source.header.slices / 2).sheet.image
             }

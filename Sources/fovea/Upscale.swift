@@ -74,9 +74,6 @@ struct Upscale: ParsableCommand {
         if let samples, !(2...64).contains(samples) {
             throw ValidationError("--samples takes a whole number from 2 to 64, not \(samples).")
         }
-        if samples != nil, trust.trust {
-            throw ValidationError("--samples shows where samples differ, --trust bounds errors; ask for one of them.")
-        }
         if inputs.contains(where: ArchiveAddress.isMeant) {
             try ArchiveUpscale(command: self).validate()
         } else if archive.isUsed {

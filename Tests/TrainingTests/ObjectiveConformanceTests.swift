@@ -69,6 +69,11 @@ import Upscaling
                     .init(
                         encoder: .init(scale: 2, features: 8, blocks: 1), depths: 1, projected: 4, steps: 2, hidden: 8)),
                 .flow(.init(frozenShare: 0)))),
+        Case(
+            testDescription: "doubt",
+            configuration: configuration(.foveola(.init(scale: 2, features: 8, blocks: 1, doubt: 8)), .doubt(.init())),
+            // The logarithm of a bound in 255ths, of which a fifth is more than a head can do; DoubtTraineeTests has what it does.
+            hasFallingLoss: false),
     ]
 
     private static func configuration(
@@ -82,7 +87,8 @@ import Upscaling
             ],
             reductions: objective.learning.learnsFromWholeImages ? [1] : [1, 2, 3, 4], batchSize: 4,
             cropSize: architecture.input == .lowResolution ? 16 : 32, steps: 100, learningRate: 2e-3,
-            schedule: .warmup(steps: 5), loss: .mse, averageDecay: 0.9, precision: .float32)
+            schedule: .warmup(steps: 5), loss: .mse, averageDecay: 0.9, precision: .float32,
+            initialWeights: architecture.doubts ? "network.onnx" : nil)
     }
 
     /// Images, which are removed with the folder, and a configuration of them.

@@ -86,7 +86,8 @@ struct PlantedTests {
         #expect(test.rootMeanSquareMillimetres == nil)
     }
 
-    /// 4 / ‖A l‖₂ with MATLAB's antialiased bicubic reduction as a matrix in NumPy, the worst of all places within a pixel.
+    /// 4 / ‖A l‖₂ with MATLAB's antialiased bicubic reduction as a matrix, the worst of all places within a pixel:
+    /// Tools/golden/visibility.py.
     @Test(arguments: [(2, [16.74107, 6.40935, 2.72939]), (4, [21.90542, 6.61268, 2.72739])])
     func `the least contrast that can be seen is the matched filter's`(_ scale: Int, _ expected: [Double]) {
         let floor = VisibilityFloor(noise: 3, range: 255, scale: scale)

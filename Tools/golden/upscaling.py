@@ -55,12 +55,13 @@ class Plain(torch.nn.Module):
         save(name, nodes, weights, self.channels, (height or "rows", width or "columns"), metadata)
 
 
-def save(name, nodes, weights, channels, size, metadata=None):
+def save(name, nodes, weights, channels, size, metadata=None, doubts=False):
     graph = helper.make_graph(
         nodes,
         name,
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", channels, *size])],
-        [helper.make_tensor_value_info("result", TensorProto.FLOAT, ["batch", channels, None, None])],
+        [helper.make_tensor_value_info("result", TensorProto.FLOAT, ["batch", channels, None, None])]
+        + [helper.make_tensor_value_info("doubt", TensorProto.FLOAT, ["batch", 1, "rows", "columns"])] * doubts,
         weights,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="golden")
@@ -113,9 +114,32 @@ def bicubic(image, scale):
     return torch.nn.functional.interpolate(image, scale_factor=scale, mode="bicubic", antialias=True)
 
 
+def export_doubting():
+    """A residual of four numbers a pixel, and beside it the pixel less the mean of its neighbours as what it is doubted for."""
+    draw = numpy.random.default_rng(9).normal
+    weight = numpy_helper.from_array(draw(0, 0.05, (4, 1, 3, 3)).astype("f4"), "weight")
+    edges = numpy.full((1, 1, 3, 3), -1 / 8, dtype="f4")
+    edges[0, 0, 1, 1] = 1
+    save(
+        "doubting-x2",
+        [
+            helper.make_node("Conv", ["image", "weight"], ["features"], pads=[1, 1, 1, 1]),
+            helper.make_node("DepthToSpace", ["features"], ["result"], blocksize=2, mode="CRD"),
+            helper.make_node("Conv", ["image", "edges"], ["doubt"], pads=[1, 1, 1, 1]),
+        ],
+        [weight, numpy_helper.from_array(edges, "edges")],
+        1,
+        ("rows", "columns"),
+        {"name": "doubting-x2", "scale": 2, "channels": 1, "receptiveField": 1, "output": "residual", "doubts": True,
+         "outputTensor": "result"},
+        doubts=True,
+    )
+
+
 @torch.no_grad()
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
+    export_doubting()
 
     gray = Plain(1, channels=1, features=6, layers=3, shuffle=2)
     gray.export("gray-x2", {"name": "gray-x2", "scale": 2, "channels": 1, "receptiveField": 3})

@@ -140,19 +140,22 @@ struct Attempt {
         let header: ImageHeader
         var companions: [FileClaim] = []
         var trust: TrustOutcome?
-        if let count = run.recipe.samples {
+        let samples = try run.recipe.samples.map { count in
             let places = work.samplePlaces
             companions = try claims([places.deviation, places.sheet], manifest, overwrites: overwrites)
-            header = try work.drawSamples(
-                count, to: claim, companions, figures: run.figures!, progress: progress)
-        } else if let request = run.recipe.trust {
+            return Enlargement.SampleWriting(count: count, companions: companions, figures: run.figures!)
+        }
+        if let request = run.recipe.trust {
             let places = work.trustPlaces
             let all = try claims(
                 [places.bound, places.mask, places.sheet].compactMap(\.self), manifest, overwrites: overwrites)
             let written: [FileClaim]
-            (header, trust, written) = try work.enlarge(trusting: request, to: claim, all, progress: progress)
+            (header, trust, written) = try work.enlarge(
+                trusting: request, to: claim, all, samples: samples, progress: progress)
             for unused in all where !written.contains(where: { $0 === unused }) { unused.release() }
-            companions = written
+            companions += written
+        } else if let samples {
+            header = try work.drawSamples(samples, to: claim, progress: progress)
         } else {
             header = try work.enlarge(to: claim, progress: progress)
         }

@@ -84,24 +84,30 @@ struct Enlargement {
     ///   - request: what is asked for.
     ///   - claim: for the image.
     ///   - companions: for ``trustPlaces``, in their order.
+    ///   - samples: what is done with samples where the image is the mean of some.
     /// - Returns: the image's header, what became of the trust, and the companions that were written.
     mutating func enlarge(
-        trusting request: TrustRequest, to claim: FileClaim, _ companions: [FileClaim], progress: (Double) -> Void
+        trusting request: TrustRequest, to claim: FileClaim, _ companions: [FileClaim],
+        samples: SampleWriting? = nil, progress: (Double) -> Void
     ) throws -> (ImageHeader, TrustOutcome, [FileClaim]) {
-        var result: Image
-        if recipe.isConsistent {
-            let consistent = try method.upscaleConsistently(image, scale: recipe.scale, progress: progress)
-            (result, largestDeviation) = (consistent.image, consistent.largestDeviation)
-        } else {
-            result = try whole(progress: progress)
+        if samples != nil { try requireSamples() }
+        let made = try method.upscaleDoubting(
+            image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples?.count,
+            progress: progress)
+        largestDeviation = made.largestDeviation
+        if let samples, let drawn = made.samples {
+            tell(.drew(job, drawn))
+            try write(samples.figures(drawn, image), of: drawn, to: samples.companions)
         }
+        var result = made.image
         try identify(&result.header, as: .image)
         try claim.fill(with: result, writing)
         let sheet = companions.last!
         let visibility = VisibilityFloor(of: image, scale: recipe.scale)
         do {
             let bound = try request.gate(for: method).bound(
-                of: result, from: image, by: method, scale: recipe.scale, isConsistent: recipe.isConsistent)
+                of: result, from: image, by: method, scale: recipe.scale, isConsistent: recipe.isConsistent,
+                selfDoubt: made.doubt)
             try sheet.fill(with: request.figure(result, image, .success(bound)), writing)
             var outcome = TrustOutcome(bound, sheet: sheet.destination)
             outcome.visibility = visibility
@@ -186,33 +192,55 @@ struct Enlargement {
     var samplePlaces: (deviation: URL, sheet: URL) {
         let stem = ResultName.stem(of: job.output)
         let ending = isColored ? ".png" : String(job.output.lastPathComponent.dropFirst(stem.count))
-        return (job.output.sibling(stem + "_deviation" + ending), job.output.sibling(stem + "_samples.png"))
+        return (
+            job.output.sibling(stem + "_deviation" + ending), job.output.sibling(stem + "_samples.png")
+        )
+    }
+
+    /// How samples are drawn and what is shown of them.
+    struct SampleWriting {
+        let count: Int
+        /// For ``samplePlaces``, in their order.
+        let companions: [FileClaim]
+        let figures: SampleFigures.Artist
     }
 
     /// Writes the mean of several samples, their deviation, and the sheet of all.
     ///
     /// - Parameters:
-    ///   - count: how many samples.
+    ///   - samples: how they are drawn, and where the deviation and the sheet go.
     ///   - claim: for the mean.
-    ///   - companions: for the deviation and the sheet.
     mutating func drawSamples(
-        _ count: Int, to claim: FileClaim, _ companions: [FileClaim], figures: SampleFigures.Artist,
-        progress: (Double) -> Void
+        _ samples: SampleWriting, to claim: FileClaim, progress: (Double) -> Void
     ) throws -> ImageHeader {
+        try requireSamples()
+        let made = try method.upscaleDoubting(
+            image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples.count,
+            progress: progress)
+        guard var drawn = made.samples else {
+            throw BatchError.onlyOneResult(name: job.name, method: method.name)
+        }
+        largestDeviation = drawn.largestDeviation
+        tell(.drew(job, drawn))
+        let figures = samples.figures(drawn, image)
+        try identify(&drawn.mean.header, as: .image)
+        try claim.fill(with: drawn.mean, writing)
+        try write(figures, of: drawn, to: samples.companions)
+        return drawn.mean.header
+    }
+
+    private func requireSamples() throws {
         if let statement = image.header.meaning.codesStatement {
             throw BatchError.samplesOfCodes(name: job.name, statement: statement)
         }
-        guard case .drawing(let cascade, var options) = method else {
+        guard case .drawing = method else {
             throw BatchError.onlyOneResult(name: job.name, method: method.name)
         }
-        options.isConsistent = recipe.isConsistent
-        var drawn = try cascade.samples(
-            of: image, scale: recipe.scale, count: count, options: options, progress: progress)
-        largestDeviation = drawn.largestDeviation
-        tell(.drew(job, drawn))
-        let figures = figures(drawn, image)
-        try identify(&drawn.mean.header, as: .image)
-        try claim.fill(with: drawn.mean, writing)
+    }
+
+    private func write(_ figures: SampleFigures, of drawn: DrawnSamples, to companions: [FileClaim])
+        throws
+    {
         if isColored {
             try companions[0].fill(with: figures.deviation, writing)
         } else {
@@ -227,7 +255,6 @@ struct Enlargement {
             try companions[0].fill(with: map, writing)
         }
         try companions[1].fill(with: figures.sheet, writing)
-        return drawn.mean.header
     }
 
     // MARK: Identity

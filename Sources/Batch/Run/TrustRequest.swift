@@ -25,6 +25,8 @@ public struct TrustRequest: Sendable {
     public var tolerance: Tolerance?
     /// As what bound and mask of a DICOM image are written.
     public var dicomMaps: DICOMMaps
+    /// What the doubt is to be made of; what was calibrated with where `nil`.
+    public var kind: DoubtKind?
     /// Draws the sheet for people: of the result, of the image that it was made from, and of the bound or why there is none.
     public var figure: @Sendable (Image, Image, Result<TrustBound, TrustRefusal>) -> Image
 
@@ -35,11 +37,13 @@ public struct TrustRequest: Sendable {
     ///   - ignoresObjections: gives the bound in spite of objections.
     ///   - tolerance: within which a mask shows the bound to be.
     ///   - dicomMaps: as what bound and mask of a DICOM image are written.
+    ///   - kind: what the doubt is to be made of; what was calibrated with where `nil`.
     ///   - figure: draws the sheet for people.
     public init(
         calibrations: [TrustCalibration] = [],
         promises: [PatientPromise] = [PatientPromise(), PatientPromise(confidence: 0.9)], subject: String? = nil,
         ignoresObjections: Bool = false, tolerance: Tolerance? = nil, dicomMaps: DICOMMaps = .objects,
+        kind: DoubtKind? = nil,
         figure: @escaping @Sendable (Image, Image, Result<TrustBound, TrustRefusal>) -> Image
     ) {
         self.calibrations = calibrations
@@ -48,6 +52,7 @@ public struct TrustRequest: Sendable {
         self.ignoresObjections = ignoresObjections
         self.tolerance = tolerance
         self.dicomMaps = dicomMaps
+        self.kind = kind
         self.figure = figure
     }
 
@@ -57,7 +62,7 @@ public struct TrustRequest: Sendable {
     func gate(for method: Upscaling.Method) throws -> TrustGate {
         TrustGate(
             calibrations + (try method.calibrations), promises: promises, subject: subject,
-            ignoresObjections: ignoresObjections)
+            ignoresObjections: ignoresObjections, kind: kind)
     }
 
     /// What is asked for, as manifests compare it.
@@ -65,7 +70,9 @@ public struct TrustRequest: Sendable {
         let hashes = calibrations.map { "\($0.subject) \($0.patientsHash.prefix(12))" }
         let tolerance = tolerance.map { "\($0)" } ?? "none"
         let kept = promises.map { "\($0.share) \($0.confidence)" }.joined(separator: " ")
-        return ([kept, subject ?? "", "\(ignoresObjections)", tolerance, dicomMaps.rawValue] + hashes)
+        return
+            ([kept, subject ?? "", "\(ignoresObjections)", tolerance, dicomMaps.rawValue] + hashes
+            + (kind.map { ["doubt \($0.rawValue)"] } ?? []))
             .joined(separator: "; ")
     }
 }
@@ -90,6 +97,8 @@ public struct TrustOutcome: Sendable, Encodable {
     public var confidence: Double?
     /// What the patients' images showed.
     public var modality: String?
+    /// What the bound is made of.
+    public var doubt: DoubtKind?
     /// The mean of the bound, in stored units.
     public var meanBound: Double?
     /// The share of places whose bound is within the tolerance.
@@ -119,13 +128,15 @@ public struct TrustOutcome: Sendable, Encodable {
         share = bound.promise.share
         confidence = bound.promise.confidence
         modality = bound.calibration?.subject
+        doubt = bound.calibration?.score.kind
         meanBound = bound.mean
         leastPSNR = bound.leastPSNR
         self.sheet = sheet
     }
 
     private enum CodingKeys: String, CodingKey {
-        case refused, reason, statement, patients, share, confidence, modality, meanBound, trustedShare, leastPSNR,
+        case refused, reason, statement, patients, share, confidence, modality, doubt, meanBound,
+            trustedShare, leastPSNR,
             visibility, bound, mask, sheet
     }
 
@@ -139,6 +150,7 @@ public struct TrustOutcome: Sendable, Encodable {
         try values.encodeIfPresent(share, forKey: .share)
         try values.encodeIfPresent(confidence, forKey: .confidence)
         try values.encodeIfPresent(modality, forKey: .modality)
+        try values.encodeIfPresent(doubt, forKey: .doubt)
         try values.encodeIfPresent(meanBound, forKey: .meanBound)
         try values.encodeIfPresent(trustedShare, forKey: .trustedShare)
         try values.encodeIfPresent(leastPSNR, forKey: .leastPSNR)

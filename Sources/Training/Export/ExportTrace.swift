@@ -35,9 +35,9 @@ struct ExportTrace {
 
     private(set) var values: [Value] = []
     private(set) var steps: [Step] = []
-    private(set) var output = 0
+    private(set) var outputs: [Int] = []
 
-    typealias Run = (inputs: [Tensor], output: Tensor, recording: Recording)
+    typealias Run = (inputs: [Tensor], outputs: [Tensor], recording: Recording)
 
     init(first: Run, second: Run, inputNames: [String], parameters: Parameters) throws {
         guard first.recording.steps.count == second.recording.steps.count else {
@@ -73,16 +73,18 @@ struct ExportTrace {
                 steps.append(Step(operation: one.operation, second: two.operation, inputs: inputs, output: output))
             }
         }
-        guard let output = indices[ObjectIdentifier(first.output)], values[output].dependsOnInput else {
-            throw ExportError.outputIsConstant
+        outputs = try first.outputs.map { tensor in
+            guard let output = indices[ObjectIdentifier(tensor)], values[output].dependsOnInput else {
+                throw ExportError.outputIsConstant
+            }
+            return output
         }
-        self.output = output
         removeUnused()
     }
 
-    /// Drops steps that the output does not need.
+    /// Drops steps that no output needs.
     private mutating func removeUnused() {
-        var needed: Set<Int> = [output]
+        var needed = Set(outputs)
         var kept: [Step] = []
         for step in steps.reversed() where needed.contains(step.output) {
             needed.formUnion(step.inputs)
@@ -91,9 +93,9 @@ struct ExportTrace {
         steps = kept.reversed()
     }
 
-    /// How many steps take the value; the network's output counts as one more.
+    /// How many steps take the value; an output of the network counts as one more.
     func uses(of value: Int) -> Int {
-        steps.reduce(value == output ? 1 : 0) { $0 + ($1.inputs.contains(value) ? 1 : 0) }
+        steps.reduce(outputs.contains(value) ? 1 : 0) { $0 + ($1.inputs.contains(value) ? 1 : 0) }
     }
 
     func isFree(_ value: Int, axis: Int) -> Bool { values[value].first.shape[axis] != values[value].second.shape[axis] }

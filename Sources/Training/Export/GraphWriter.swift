@@ -5,7 +5,8 @@ import Torch
 /// Writes a traced forward pass as ONNX nodes and initialisers.
 struct GraphWriter {
     private let trace: ExportTrace
-    private let outputName: String
+    /// Of the network's outputs, by their values.
+    private let outputNames: [Int: String]
     private var nodes: [NodeProto] = []
     private var initializers: [TensorProto] = []
     /// ONNX names of the trace's values.
@@ -14,10 +15,11 @@ struct GraphWriter {
     /// Convolutions whose batch normalisation is folded into them: the step after, by the convolution's output.
     private var foldedNorms: [Int: ExportTrace.Step] = [:]
 
-    init(trace: ExportTrace, outputName: String) {
+    /// - Parameter outputNames: of the trace's outputs, in their order.
+    init(trace: ExportTrace, outputNames: [String]) {
         self.trace = trace
-        self.outputName = outputName
-        takenNames.insert(outputName)
+        self.outputNames = Dictionary(uniqueKeysWithValues: zip(trace.outputs, outputNames))
+        takenNames.formUnion(outputNames)
         var convolutions: Set<Int> = []
         for step in trace.steps {
             switch step.operation {
@@ -37,7 +39,9 @@ struct GraphWriter {
             takenNames.insert(name)
         }
         for step in trace.steps { try write(step) }
-        if case .input(let input) = trace.values[trace.output].origin { add("Identity", [input], to: outputName) }
+        for (output, name) in outputNames {
+            if case .input(let input) = trace.values[output].origin { add("Identity", [input], to: name) }
+        }
 
         var graph = GraphProto()
         graph.name = name
@@ -53,7 +57,9 @@ struct GraphWriter {
                     }
                 })
         }
-        graph.output = [description(outputName, outputDimensions(inputs))]
+        graph.output = trace.outputs.map { output in
+            description(outputNames[output]!, outputDimensions(of: output, inputs))
+        }
         return graph
     }
 
@@ -146,7 +152,7 @@ struct GraphWriter {
         }
         if foldedNorms[step.inputs[0]] != nil { return }
 
-        let output = step.output == trace.output ? outputName : unique(step.operation.name)
+        let output = outputNames[step.output] ?? unique(step.operation.name)
         let inputs =
             switch step.operation {
             case .prelu, .groupNorm, .linear: [try name(of: step.inputs[0])]
@@ -249,7 +255,7 @@ struct GraphWriter {
         } else {
             inputs += try step.inputs.dropFirst().map { try name(of: $0) }
         }
-        let output = result == trace.output ? outputName : unique(layer)
+        let output = outputNames[result] ?? unique(layer)
         let side = weight.first.shape[2...].map { $0 }
         add(
             "Conv", inputs,
@@ -388,8 +394,8 @@ struct GraphWriter {
         case named(String)
     }
 
-    private func outputDimensions(_ inputs: [ExportInput]) -> [NamedDimension] {
-        let output = trace.values[trace.output]
+    private func outputDimensions(of value: Int, _ inputs: [ExportInput]) -> [NamedDimension] {
+        let output = trace.values[value]
         return output.first.shape.indices.map { axis in
             let sizes = (output.first.shape[axis], output.second.shape[axis])
             if sizes.0 == sizes.1 { return .size(sizes.0) }
@@ -399,7 +405,7 @@ struct GraphWriter {
                     if sizes == (value.first.shape[axis], value.second.shape[axis]) { return .named(name) }
                 }
             }
-            return .named("\(outputName)_\(axis)")
+            return .named("\(outputNames[value]!)_\(axis)")
         }
     }
 

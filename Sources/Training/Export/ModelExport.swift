@@ -74,6 +74,8 @@ public struct ModelExport {
             },
             checkpointHash: hash,
             date: String(ISO8601DateFormatter().string(from: Date()).prefix(10)))
+        // A head learned where the network errs, which is still what it learned before.
+        if configuration.objective.learning is DoubtObjective { try metadata.keep(of: checkpoint) }
         try configuration.objective.learning.describe(&metadata, of: configuration)
         if !modalities.isEmpty { metadata.modalities = modalities }
         metadata.notFor = Self.notFor(metadata.objective)
@@ -97,5 +99,20 @@ public struct ModelExport {
         let configuration = checkpoint.configuration
         return try configuration.objective.learning.makeModel(
             configuration, weights: checkpoint.finalWeights, metadata: metadata)
+    }
+}
+
+extension ModelMetadata {
+    /// Says of the network what was said of it before a head was put on it.
+    fileprivate mutating func keep(of checkpoint: Checkpoint) throws {
+        if let network = checkpoint.ancestor?.description, checkpoint.history.isEmpty {
+            (modalities, degradation, noise) = (network.modalities, network.degradation, network.noise)
+            (objective, scores, seed) = (network.objective, network.scores, network.seed)
+        } else if let network = checkpoint.history.last?.configuration {
+            degradation = network.degradationSummary + ", antialiased, rounded to 8 bit where the source has 8"
+            noise = try network.degradations.noise(scale: network.scale)
+            seed = network.seed
+            try network.objective.learning.describe(&self, of: network)
+        }
     }
 }

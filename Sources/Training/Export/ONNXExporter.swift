@@ -18,6 +18,8 @@ public enum ONNXExporter {
     static let operatorSet: Int64 = 17
     /// The input that the image goes into.
     static let imageTensor = "input"
+    /// The output that the image comes out of.
+    public static let imageOutput = "output"
 
     /// Exports a network of one image in and one image out, for free batch, height and width.
     ///
@@ -49,13 +51,20 @@ public enum ONNXExporter {
             inputs.append(
                 ExportInput(ModelMetadata.conditionsTensor, [.free("batch"), .fixed(architecture.conditions)]))
         }
+        if architecture.doubts, let network = network as? any DoubtingLayer {
+            let outputs = [imageOutput, ModelMetadata.doubtTensor]
+            return try export(parameters: parameters, inputs: inputs, outputs: outputs, metadata: metadata) {
+                let doubted = network.doubted($0[0], conditions: $0.count > 1 ? $0[1] : nil)
+                return [doubted.result, doubted.correction]
+            }
+        }
         return try export(parameters: parameters, inputs: inputs, metadata: metadata) {
             let output = network($0[0], told: $0.count > 1 ? $0[1] : nil)
             return range == 0...1 ? output : (output - range.lowerBound) / (range.upperBound - range.lowerBound)
         }
     }
 
-    /// Exports any function of tensors.
+    /// Exports any function of tensors that gives one.
     ///
     /// - Parameters:
     ///   - parameters: the network's weights. It is switched to evaluation for the export.
@@ -65,24 +74,40 @@ public enum ONNXExporter {
     ///   - network: the function, of tensors in the order of `inputs`. It is called twice, with sizes that differ.
     /// - Throws: ``ExportError``.
     public static func export(
-        parameters: Parameters, inputs: [ExportInput], output: String = "output", metadata: ModelMetadata,
+        parameters: Parameters, inputs: [ExportInput], output: String = imageOutput, metadata: ModelMetadata,
         network: ([Tensor]) -> Tensor
+    ) throws -> ModelProto {
+        try export(parameters: parameters, inputs: inputs, outputs: [output], metadata: metadata) { [network($0)] }
+    }
+
+    /// Exports any function of tensors.
+    ///
+    /// - Parameters:
+    ///   - parameters: the network's weights. It is switched to evaluation for the export.
+    ///   - inputs: what `network` takes, in this order.
+    ///   - outputs: the names of what it gives, in this order.
+    ///   - metadata: what the file will say about itself.
+    ///   - network: the function, of tensors in the order of `inputs`. It is called twice, with sizes that differ.
+    /// - Throws: ``ExportError``.
+    public static func export(
+        parameters: Parameters, inputs: [ExportInput], outputs: [String], metadata: ModelMetadata,
+        network: ([Tensor]) -> [Tensor]
     ) throws -> ModelProto {
         let wasTraining = parameters.isTraining
         parameters.isTraining = false
         defer { parameters.isTraining = wasTraining }
 
-        func run(_ choice: Int) -> (inputs: [Tensor], output: Tensor, recording: Recording) {
+        func run(_ choice: Int) -> ExportTrace.Run {
             let examples = inputs.enumerated().map { position, input in
                 input.example(choice, position: position, names: inputs.freeNames, on: parameters.device)
             }
-            let (output, recording) = Recording.of { TorchRuntime.withoutGradients { network(examples) } }
-            return (examples, output, recording)
+            let (results, recording) = Recording.of { TorchRuntime.withoutGradients { network(examples) } }
+            return (examples, results, recording)
         }
         let trace = try ExportTrace(
             first: run(0), second: run(1), inputNames: inputs.map(\.name), parameters: parameters)
 
-        var writer = GraphWriter(trace: trace, outputName: output)
+        var writer = GraphWriter(trace: trace, outputNames: outputs)
         var model = ModelProto()
         model.irVersion = 8
         model.producerName = "Fovea"

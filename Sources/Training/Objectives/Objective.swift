@@ -17,6 +17,8 @@ public enum Objective: Sendable, Equatable {
     case generation(GenerationObjective)
     /// The greatest likelihood of the truth under a flow; for the architecture `srflow`.
     case flow(FlowObjective)
+    /// Where a finished network errs, said by a head of its own; for the architecture `foveola`.
+    case doubt(DoubtObjective)
 
     /// What the case brings.
     public var learning: any LearningObjective {
@@ -26,6 +28,7 @@ public enum Objective: Sendable, Equatable {
         case .diffusion(let objective): objective
         case .generation(let objective): objective
         case .flow(let objective): objective
+        case .doubt(let objective): objective
         }
     }
 }
@@ -37,6 +40,10 @@ public protocol LearningObjective: Sendable, Equatable {
     static var key: String? { get }
     /// Whether it learns from whole images that lie alike: none is cut or turned, and those of another size are left out.
     var learnsFromWholeImages: Bool { get }
+    /// Whether it must know what is taken for noise in the images.
+    var learnsFromNoise: Bool { get }
+    /// Whether the crops of a batch are to be of one folder.
+    var learnsKindByKind: Bool { get }
 
     /// Whether a run can train for it.
     ///
@@ -101,6 +108,8 @@ public typealias Restorer = (_ pair: TrainingPair, _ told: [Float]) throws -> Pi
 // What holds for every network that goes from image to image in one step.
 extension LearningObjective {
     public var learnsFromWholeImages: Bool { false }
+    public var learnsFromNoise: Bool { false }
+    public var learnsKindByKind: Bool { false }
 
     public func makeRestorer(
         _ configuration: TrainingConfiguration, weights: [String: Tensor], on device: Device
@@ -122,7 +131,7 @@ extension LearningObjective {
 
 extension Objective: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case adversarial, diffusion, generation, flow
+        case adversarial, diffusion, generation, flow, doubt
     }
 
     /// Of a run's configuration itself, where an objective is the key of its case: `adversarial: {…}`. Regression is none.
@@ -143,6 +152,7 @@ extension Objective: Codable {
         case .diffusion?: self = .diffusion(try values.decode(DiffusionObjective.self, forKey: .diffusion))
         case .generation?: self = .generation(try values.decode(GenerationObjective.self, forKey: .generation))
         case .flow?: self = .flow(try values.decode(FlowObjective.self, forKey: .flow))
+        case .doubt?: self = .doubt(try values.decode(DoubtObjective.self, forKey: .doubt))
         }
     }
 
@@ -154,6 +164,7 @@ extension Objective: Codable {
         case .diffusion(let objective): try values.encode(objective, forKey: .diffusion)
         case .generation(let objective): try values.encode(objective, forKey: .generation)
         case .flow(let objective): try values.encode(objective, forKey: .flow)
+        case .doubt(let objective): try values.encode(objective, forKey: .doubt)
         }
     }
 }

@@ -29,9 +29,13 @@ public struct LandmarkTest: Sendable, Equatable, Encodable {
     ///   - method: that enlarges.
     ///   - scale: a whole number from 2 on.
     ///   - isConsistent: whether results are made consistent.
+    ///   - samples: how many a model that draws them is asked for.
     /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
-    public init(in images: [Image], by method: Method, scale: Double, isConsistent: Bool) throws {
-        let trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+    public init(
+        in images: [Image], by method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil
+    ) throws {
+        let trusted = try TrustedMethod(
+            method, scale: scale, isConsistent: isConsistent, samples: samples)
         var generator = SeededGenerator(seed: 1)
         let drawn = Degradation.bicubic(factor: scale).drawn(using: &generator)
         var shifts: [(x: Double, y: Double, spacing: PixelSpacing?)] = []

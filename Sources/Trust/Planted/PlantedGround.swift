@@ -38,8 +38,10 @@ struct PlantedGround {
         whole = try trusted.range(of: image)
         range = min(whole.black, whole.white)...max(whole.black, whole.white)
         let input = Self.input(image, drawn, range)
-        restored = try trusted.enlarged(input).pixels
-        let enlargement = Enlargement(input: input, result: restored, scale: trusted.chain.scale, range: whole)
+        let made = try trusted.enlarged(input)
+        restored = made.image.pixels
+        let enlargement = Enlargement(
+            input: input, made: made, scale: trusted.chain.scale, range: whole)
         body = enlargement.body
         self.boundFactor = boundFactor
         self.score = score
@@ -61,11 +63,12 @@ struct PlantedGround {
         var planted = image
         planted.pixels = field.pixels
         let input = Self.input(planted, drawn, range)
-        let result = try trusted.enlarged(input).pixels
+        let made = try trusted.enlarged(input)
+        let result = made.image.pixels
         let scale = trusted.chain.scale
         let doubt =
             bound == nil
-            ? nil : Enlargement(input: input, result: result, scale: scale, range: whole).doubt(score)
+            ? nil : Enlargement(input: input, made: made, scale: scale, range: whole).doubt(score)
         let radius = Int((finding.width / 2).rounded(.up))
         // A line is cut short by the square, on both sides alike.
         let reach = Int(max(1.5 * finding.width, scale).rounded(.up))
@@ -117,7 +120,7 @@ struct PlantedGround {
             }
         }
         guard !landmarks.isEmpty else { return ([], 0) }
-        var difference = try trusted.enlarged(Self.input(planted, drawn, range)).pixels
+        var difference = try trusted.enlarged(Self.input(planted, drawn, range)).image.pixels
         difference.add(-1, restored)
         return (landmarks.compactMap { $0.shift(in: difference) }, landmarks.count)
     }

@@ -141,16 +141,20 @@ extension PlantedTable {
     ///   - method: that enlarges.
     ///   - scale: a whole number from 2 on.
     ///   - isConsistent: whether results are made consistent.
+    ///   - samples: how many a model that draws them is asked for.
     ///   - degradation: that reduces the images; antialiased bicubic by default.
     ///   - boundFactor: how many times its doubt an error is at most, to see of what the bound warns; `nil` for no bound.
     ///   - score: that becomes the bound.
     ///   - progress: told the finished part.
     /// - Throws: ``TrustError``, `ModelError`, `CancellationError`.
     public init(
-        in images: [Image], by method: Method, scale: Double, isConsistent: Bool, degradation: Degradation? = nil,
-        boundFactor: Double? = nil, score: DoubtScore = .standard, progress: (Double) -> Void = { _ in }
+        in images: [Image], by method: Method, scale: Double, isConsistent: Bool, samples: Int? = nil,
+        degradation: Degradation? = nil, boundFactor: Double? = nil, score: DoubtScore = .standard,
+        progress: (Double) -> Void = { _ in }
     ) throws {
-        let trusted = try TrustedMethod(method, scale: scale, isConsistent: isConsistent)
+        let trusted = try TrustedMethod(
+            method, scale: scale, isConsistent: isConsistent, samples: samples)
+        try trusted.requireGiving(score.kind)
         let degradation = degradation ?? .bicubic(factor: scale)
         var sums: [PlantedResult] = []
         let total = PlantedFinding.Shape.allCases.count * Self.widths.count * Self.contrasts.count
