@@ -18,6 +18,12 @@ public struct DoubtedEnlargement: Sendable {
     public var doubt: SelfDoubt?
     /// What the result is the mean of, where samples were drawn.
     public var samples: DrawnSamples?
+
+    package init(
+        image: Image, largestDeviation: Double? = nil, doubt: SelfDoubt? = nil, samples: DrawnSamples? = nil
+    ) {
+        (self.image, self.largestDeviation, self.doubt, self.samples) = (image, largestDeviation, doubt, samples)
+    }
 }
 
 extension Method {

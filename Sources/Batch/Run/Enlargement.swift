@@ -52,16 +52,19 @@ struct Enlargement {
         return SliceTeller(header, before: sink) { tell(.made(job, header, slice: $0, $1)) }
     }
 
-    /// The result as a whole, in memory.
-    private func whole(progress: (Double) -> Void) throws -> Image {
-        // Others make all slices at once.
-        guard image.header.slices > 1, case .networks = method else {
-            return try method.upscale(image, scale: recipe.scale, progress: progress)
+    /// The result as a whole, in memory, with what the method says of where to doubt it; tells each slice of a network that
+    /// says nothing.
+    private func doubted(samples: Int?, progress: (Double) -> Void) throws -> DoubtedEnlargement {
+        guard samples == nil, !recipe.isConsistent, image.header.slices > 1, case .networks = method,
+            !method.corrects(scale: recipe.scale)
+        else {
+            return try method.upscaleDoubting(
+                image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples, progress: progress)
         }
         let header = try method.header(for: image, scale: recipe.scale)
         let collector = ImageCollector(header)
         try method.upscale(image, scale: recipe.scale, to: telling(collector, header), progress: progress)
-        return collector.image
+        return DoubtedEnlargement(image: collector.image)
     }
 
     // MARK: Trust
@@ -91,9 +94,7 @@ struct Enlargement {
         samples: SampleWriting? = nil, progress: (Double) -> Void
     ) throws -> (ImageHeader, TrustOutcome, [FileClaim]) {
         if samples != nil { try requireSamples() }
-        let made = try method.upscaleDoubting(
-            image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples?.count,
-            progress: progress)
+        let made = try doubted(samples: samples?.count, progress: progress)
         largestDeviation = made.largestDeviation
         if let samples, let drawn = made.samples {
             tell(.drew(job, drawn))
