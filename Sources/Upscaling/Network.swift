@@ -61,7 +61,7 @@ struct Network: Sendable {
             let pass = NetworkPass(
                 network: self, plan: plan, source: part, colorModel: colorModel,
                 map: IntensityMap(range, to: file.metadata.valueRange), conditions: conditions)
-            let told = { progress((Double(first) + $0 * Double(count)) / Double(pixels.slices)) }
+            func told(_ part: Double) { progress((Double(first) + part * Double(count)) / Double(pixels.slices)) }
             guard let correction else {
                 try pass.run(correction: nil, progress: told, emit)
                 continue
