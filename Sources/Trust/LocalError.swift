@@ -145,6 +145,10 @@ struct Enlargement {
         return Float(max(0.5 / 255 * rangeWidth, step) + scale * grain * (noise?.fine ?? 0))
     }
 
+    /// How much of a head's correction is believed. Heads learn to fit most patients, at the cost of those who need the widest
+    /// bound (docs/decisions/0027).
+    private static let shareOfCorrection: Float = 0.5
+
     /// How doubtful each place is, in stored units, above 0: one channel for each slice.
     ///
     /// - Precondition: there is what the score is made of; see ``TrustedMethod``.
@@ -157,7 +161,9 @@ struct Enlargement {
             let factors = correction.resized(
                 width: result.width, height: result.height, interpolation: .nearest, antialias: false
             ).gaussianBlurred(sigma: LocalError.sigma(scale: scale))
-            for index in map.samples.indices { map.samples[index] *= exp(factors.samples[index]) }
+            for index in map.samples.indices {
+                map.samples[index] *= exp(Self.shareOfCorrection * factors.samples[index])
+            }
             return map
         case (.samples(let grain), .deviation(let deviation, _)?):
             return LocalError.map(deviation, colors: colors, scale: scale).raised(

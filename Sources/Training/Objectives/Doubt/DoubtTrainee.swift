@@ -18,6 +18,8 @@ public final class DoubtTrainee: Trainee {
     static let margin = 4
     /// Of the gradients together: one error far above its doubt is not to undo what many others taught.
     private static let clipNorm = 1.0
+    /// Weight of the squared mean of the corrections.
+    private static let hold = 0.1
 
     /// - Parameters:
     ///   - configuration: gives the network, the seed and the optimiser.
@@ -71,7 +73,9 @@ public final class DoubtTrainee: Trainee {
         let powers = ((ratios * objective.withinCrops).exp * known.counted).sum([1, 2, 3]) + 1e-6
         let needed = (powers / known.counts).log / objective.withinCrops
         let most = (((needed * objective.acrossCrops).exp * share).sum() + 1e-6).log / objective.acrossCrops
-        let loss = (means * share).sum() + most
+        // What multiplies all doubts alike changes no bound; left free, it would drift to where the correction is cut off.
+        let scale = (((correction * known.counted).sum([1, 2, 3]) / known.counts) * share).sum()
+        let loss = (means * share).sum() + most + scale * scale * Self.hold
         weights.descend(loss, step: step)
         return [("loss", loss.item), ("spread", (most - (needed * share).sum()).item)]
     }
