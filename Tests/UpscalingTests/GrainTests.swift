@@ -97,7 +97,6 @@ struct GrainTests {
         let image = noisy(picture(), 6)
         let result = try Upscaler(models: [model], grain: GrainTreatment(kept: kept)).upscale(image, scale: 4)
         let estimate = try #require(NoiseEstimate(of: image.pixels, colors: 1))
-            .withMeasuredSpectrum(of: image.pixels, colors: 1)
         let smooth = image.pixels.denoised(estimate, colors: 1)
         let network = try Upscaler(models: [model], grain: GrainTreatment(noise: .none))
             .upscale(Image(header: image.header, pixels: smooth), scale: 4)

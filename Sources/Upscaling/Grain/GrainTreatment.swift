@@ -61,15 +61,14 @@ public struct GrainTreatment: Sendable, Equatable {
             let luminance = image.pixels.luminance()
             return NoiseEstimate(of: luminance, colors: 1).map {
                 $0.isEvident(inRange: range)
-                    ? $0.withMeasuredSpectrum(of: luminance, colors: 1)
+                    ? $0.withEvenSpectrum(of: luminance)
                     : $0.withPhotographSpectrum(of: luminance, range: range)
             }
         }
-        let colors = image.header.colorModel.colorChannels
-        return NoiseEstimate(of: image.pixels, colors: colors, excluding: mask).map {
-            $0.isEvident(inRange: range)
-                ? $0.withMeasuredSpectrum(of: image.pixels, colors: colors, excluding: mask)
-                : $0.withTomographySpectrum(of: image, excluding: mask)
+        let estimate = NoiseEstimate(
+            of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
+        return estimate.map {
+            $0.isEvident(inRange: range) ? $0 : $0.withTomographySpectrum(of: image, excluding: mask)
         }
     }
 

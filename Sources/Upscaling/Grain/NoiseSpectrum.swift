@@ -4,12 +4,12 @@ import Imaging
 /// even. JPEG takes the finest coefficients away, kernels of CT and film have spectra of their own; what a spectrum misses
 /// a network would sharpen into lines.
 extension NoiseEstimate {
-    /// This estimate with the spectrum of the evenest quarter of `pixels`, for noise that is the same everywhere.
-    package func withMeasuredSpectrum(
-        of pixels: Pixels, colors: Int, excluding mask: NoDataMask? = nil
-    ) -> NoiseEstimate {
+    /// This estimate with the spectrum of the evenest quarter of a photograph, for noise that is the same everywhere.
+    ///
+    /// - Parameter luminance: of the photograph, one channel.
+    package func withEvenSpectrum(of luminance: Pixels) -> NoiseEstimate {
         var result = self
-        result.spectrum = Self.spectrum(of: pixels, colors: colors, excluding: mask, evenest: 0.25) { _ in true }
+        result.spectrum = Self.spectrum(of: luminance, excluding: nil, evenest: 0.25) { _ in true }
             .map { Self.completed($0, fine: fine, coarse: coarse) }
         return result
     }
@@ -47,7 +47,7 @@ extension NoiseEstimate {
         guard even.count >= 3, deviations.max()! <= 1.5 * deviations.min()! else { return self }
         let brightness = even.first!.brightness.lowerBound...even.last!.brightness.upperBound
         var result = self
-        result.spectrum = Self.spectrum(of: luminance, colors: 1, excluding: nil, evenest: 0.25) {
+        result.spectrum = Self.spectrum(of: luminance, excluding: nil, evenest: 0.25) {
             brightness.contains($0.mean)
         }
         .map { Self.completed($0, fine: 0, coarse: deviations.reduce(0, +) / Double(even.count)) }
@@ -70,7 +70,7 @@ extension NoiseEstimate {
         let stored = { (value: Double) in Float((value - header.intensity.intercept) / header.intensity.slope) }
         let tissue = stored(Self.softTissue.lowerBound)...stored(Self.softTissue.upperBound)
         var result = self
-        result.spectrum = Self.spectrum(of: image.pixels, colors: 1, excluding: mask, evenest: 0.5) {
+        result.spectrum = Self.spectrum(of: image.pixels, excluding: mask, evenest: 0.5) {
             $0.lies(in: tissue)
         }
         return result
@@ -96,11 +96,10 @@ extension NoiseEstimate {
 
     /// Root mean squares of the cosine coefficients in the evenest `share` of the blocks; `nil` of too few blocks.
     private static func spectrum(
-        of pixels: Pixels, colors: Int, excluding mask: NoDataMask?, evenest share: Double,
-        where isMeant: (Block) -> Bool
+        of pixels: Pixels, excluding mask: NoDataMask?, evenest share: Double, where isMeant: (Block) -> Bool
     ) -> [Float]? {
         var blocks: [(unevenness: Float, squares: Block)] = []
-        visitBlocks(of: pixels, colors: colors, excluding: mask) { block in
+        visitBlocks(of: pixels, colors: 1, excluding: mask) { block in
             guard isMeant(block) else { return }
             let squares = block.transformed.squared
             blocks.append((squares.total, squares))
