@@ -26,6 +26,8 @@ public struct DoubtHead {
     private let last: Conv2d
     /// (width, conditions)
     private let told: Tensor?
+    /// (1, changes, 1, 1): the mean over the changes, as a convolution, which every processor's engine has.
+    private let mean: Tensor
 
     /// - Parameters:
     ///   - path: where its weights are named.
@@ -35,6 +37,9 @@ public struct DoubtHead {
     ///   - width: channels of the head.
     init(_ path: ParameterPath, features: Int, changes: Int, conditions: Int, width: Int) throws {
         let inputs = features + changes + 1
+        mean = Tensor(
+            [Float](repeating: 1 / Float(changes), count: changes), shape: [1, changes, 1, 1],
+            on: path.parameters.device)
         first = try Conv2d(path / "first", inputs, width, kernel: 1, initializer: .he(fanIn: inputs))
         second = try Conv2d(path / "second", width, width, initializer: .he(fanIn: 9 * width))
         last = try Conv2d(path / "last", width, 1, initializer: .constant(0))
@@ -51,7 +56,7 @@ public struct DoubtHead {
     func callAsFunction(_ features: Tensor, changes: Tensor, conditions: Tensor?) -> Tensor {
         let sizes = changes.abs
         // Sizes in 32nds of the range, and how many times the least the mean of them is, both near 1.
-        let strength = ((sizes.mean([1], keepDimensions: true) + Self.least) / Self.least).log * 0.5
+        let strength = ((sizes.conv2d(weight: mean, bias: nil) + Self.least) / Self.least).log * 0.5
         var hidden = first(.concatenate([features, sizes * 32, strength], dimension: 1))
         if let told, let conditions {
             let offsets = conditions.linear(weight: told, bias: nil)

@@ -71,7 +71,7 @@ struct SelfDoubtTests {
             of: made.image, from: input, by: method, scale: 2, isConsistent: isConsistent, selfDoubt: made.doubt)
     }
 
-    @Test func `a head's bound is the difference's, times the exponential of half of what the head says, averaged`() throws {
+    @Test func `a head's bound is the difference's, times the exponential of half of what it says, averaged`() throws {
         let method = try Self.doubting()
         let input = Self.image(50)
         let head = try Self.calibration(of: method, .head)
@@ -98,7 +98,8 @@ struct SelfDoubtTests {
                     }
                 }
                 let place = row * 192 + column
-                let expected = Double(plain.map.samples[place]) / plainFactors * exp(average / (2 * sum * sum)) * factors
+                let correction = exp(average / (2 * sum * sum))
+                let expected = Double(plain.map.samples[place]) / plainFactors * correction * factors
                 #expect(abs(Double(own.map.samples[place]) / expected - 1) < 1e-3)
             }
         }

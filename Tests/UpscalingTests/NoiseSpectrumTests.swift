@@ -77,7 +77,7 @@ struct NoiseSpectrumTests {
         }
     }
 
-    /// A round, unevenly lit field before a black surround, 0…255, with a few dark vessels and the noise of a camera.
+    /// An unevenly lit field beside a black surround, a fifth of the picture, 0…255, with a few dark vessels and the noise of a camera.
     private func fundus(noise sigma: Double) -> Image {
         let side = 240
         let grain = Pixels(width: side, height: side, repeating: 0).withGrain(sigma: 1, width: 0.7, seed: 9).samples
@@ -85,10 +85,10 @@ struct NoiseSpectrumTests {
         for color in [1.3, 1, 0.6] {
             samples += (0..<side * side).map { index -> Float in
                 let (x, y) = (Double(index % side) - 120, Double(index / side) - 120)
-                guard hypot(x, y) < 100 else { return Float((8 + sigma / 5 * Double(grain[index])).rounded()) }
+                guard x >= -72 else { return Float((8 + sigma / 5 * Double(grain[index])).rounded()) }
                 let vessel = abs(x - 20 * sin(y / 25)) < 2 || abs(y - 30 - x / 3) < 1.5
                 return Float(
-                    ((90 + x / 3 + y / 5 - (vessel ? 25 : 0)) * color + sigma * Double(grain[index])).rounded())
+                    ((90 + x / 6 + y / 10 - (vessel ? 25 : 0)) * color + sigma * Double(grain[index])).rounded())
             }
         }
         var header = ImageHeader(width: side, height: side, intensity: Intensity(sampleType: .uint8))
