@@ -34,13 +34,17 @@ public struct Loopback: Sendable {
     public func ask(
         _ method: String = "GET", _ path: String, _ more: [String: String] = [:], body: Data? = nil
     ) async throws -> Answer {
-        let request = request(method, path, more, body: body)
-        return try await Self.apart {
-            let connection = try Connection(port: port)
-            defer { connection.close() }
-            try connection.send(request)
-            return try Self.answer(connection.rest())
-        }
+        try await Self.apart { try answer(method, path, more, body: body) }
+    }
+
+    /// The same on this thread, which waits.
+    func answer(
+        _ method: String, _ path: String, _ more: [String: String] = [:], body: Data? = nil
+    ) throws -> Answer {
+        let connection = try Connection(port: port)
+        defer { connection.close() }
+        try connection.send(request(method, path, more, body: body))
+        return try Self.answer(connection.rest())
     }
 
     /// Runs what blocks its thread on one of its own.

@@ -88,21 +88,26 @@ public final class OrthancServer: Sendable {
         (process.standardOutput, process.standardError) = (log, log)
         try process.run()
         self.process.withLock { $0 = process }
-        let end = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < end {
-            guard process.isRunning else { break }
-            if let answer = try? await client.ask("GET", "/system"), answer.status == 200 { return }
-            try await Task.sleep(for: .milliseconds(50))
+        // On a thread of its own: those of Swift's pool may be busy with other tests for longer than Orthanc takes.
+        let answers = try await Loopback.apart { [client] in
+            let end = ContinuousClock.now + .seconds(60)
+            while ContinuousClock.now < end, self.isRunning {
+                if let answer = try? client.answer("GET", "/system"), answer.status == 200 { return true }
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+            return false
         }
-        throw Failure(reason: "Orthanc does not answer: \(self.log)")
+        guard answers else { throw Failure(reason: "Orthanc does not answer: \(self.log)") }
     }
+
+    private var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
     /// Ends it as an administrator does, by its own interface: a child of Swift's pool of threads has signals blocked.
     public func stop() async throws {
         _ = try await client.ask("POST", "/tools/shutdown", body: Data())
-        let end = ContinuousClock.now + .seconds(20)
-        while process.withLock({ $0?.isRunning ?? false }), ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(50))
+        try await Loopback.apart {
+            let end = ContinuousClock.now + .seconds(20)
+            while self.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.05) }
         }
         kill()
     }
