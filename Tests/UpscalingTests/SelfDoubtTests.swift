@@ -63,6 +63,22 @@ struct SelfDoubtTests {
         #expect(made.largestDeviation != nil)
     }
 
+    @Test
+    func `comes with a result that is told band by band as it is made, unless something is done to it afterwards`()
+        throws
+    {
+        let volume = Image.noise(70, 50, slices: 3)
+        let plain = Upscaling.Method.networks(try Upscaler(models: [try Golden.model("gray-x2")]))
+        for method in [try Self.method(tileLength: 16), plain] {
+            var told: [Float] = []
+            let made = try method.upscaleDoubting(volume, scale: 2, telling: { told += $0.samples })
+            #expect(told == made.image.pixels.samples)
+        }
+        var bands = 0
+        _ = try Self.method().upscaleDoubting(volume, scale: 2, isConsistent: true, telling: { _ in bands += 1 })
+        #expect(bands == 0)
+    }
+
     @Test func `is the mean of what is said of colours that are enlarged each by itself`() throws {
         let image = Image.noise(70, 50, .rgb)
         let map = try Self.correction(of: image, by: try Self.method(color: .perChannel))

@@ -47,24 +47,22 @@ struct Enlargement {
 
     /// What also tells each slice, where there are several.
     private func telling(_ sink: any ImageSink, _ header: ImageHeader) -> any ImageSink {
-        guard header.slices > 1 else { return sink }
-        let (job, tell) = (job, tell)
-        return SliceTeller(header, before: sink) { tell(.made(job, header, slice: $0, $1)) }
+        sliceTeller(header, before: sink) ?? sink
     }
 
-    /// The result as a whole, in memory, with what the method says of where to doubt it; tells each slice of a network that
-    /// says nothing.
+    private func sliceTeller(_ header: ImageHeader, before next: (any ImageSink)? = nil) -> SliceTeller? {
+        guard header.slices > 1 else { return nil }
+        let (job, tell) = (job, tell)
+        return SliceTeller(header, before: next) { tell(.made(job, header, slice: $0, $1)) }
+    }
+
+    /// The result as a whole, in memory, with what the method says of where to doubt it; tells each slice as it is made.
     private func doubted(samples: Int?, progress: (Double) -> Void) throws -> DoubtedEnlargement {
-        guard samples == nil, !recipe.isConsistent, image.header.slices > 1, case .networks = method,
-            !method.corrects(scale: recipe.scale)
-        else {
-            return try method.upscaleDoubting(
-                image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples, progress: progress)
-        }
-        let header = try method.header(for: image, scale: recipe.scale)
-        let collector = ImageCollector(header)
-        try method.upscale(image, scale: recipe.scale, to: telling(collector, header), progress: progress)
-        return DoubtedEnlargement(image: collector.image)
+        let teller =
+            image.header.slices > 1 ? sliceTeller(try method.header(for: image, scale: recipe.scale)) : nil
+        return try method.upscaleDoubting(
+            image, scale: recipe.scale, isConsistent: recipe.isConsistent, samples: samples,
+            telling: { try teller?.append($0) }, progress: progress)
     }
 
     // MARK: Trust

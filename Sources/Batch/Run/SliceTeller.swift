@@ -1,10 +1,10 @@
 import Imaging
 import Upscaling
 
-/// Hands on what it is given, and tells each slice that is whole.
+/// Tells each slice that is whole, and hands on what it is given where something follows.
 final class SliceTeller: ImageSink {
     private let header: ImageHeader
-    private let next: any ImageSink
+    private let next: (any ImageSink)?
     private let tell: (Int, Pixels) -> Void
     private var current: PixelCollector
     private var rows = 0
@@ -12,9 +12,9 @@ final class SliceTeller: ImageSink {
 
     /// - Parameters:
     ///   - header: of the image.
-    ///   - next: what takes the bands.
+    ///   - next: what takes the bands, if anything does.
     ///   - tell: told the number of a slice, and its samples as a file holds them.
-    init(_ header: ImageHeader, before next: any ImageSink, tell: @escaping (Int, Pixels) -> Void) {
+    init(_ header: ImageHeader, before next: (any ImageSink)? = nil, tell: @escaping (Int, Pixels) -> Void) {
         (self.header, self.next, self.tell) = (header, next, tell)
         current = Self.slice(of: header)
     }
@@ -24,7 +24,7 @@ final class SliceTeller: ImageSink {
     }
 
     func append(_ band: Pixels) throws(ImageFileError) {
-        try next.append(band)
+        try next?.append(band)
         current.append(band)
         rows += band.height
         guard rows == header.height else { return }
@@ -36,19 +36,5 @@ final class SliceTeller: ImageSink {
         (current, rows, slice) = (Self.slice(of: header), 0, slice + 1)
     }
 
-    func finish() throws(ImageFileError) { try next.finish() }
-}
-
-/// Gathers a whole image in memory.
-final class ImageCollector: ImageSink {
-    private let header: ImageHeader
-    private let collector: PixelCollector
-
-    init(_ header: ImageHeader) { (self.header, collector) = (header, PixelCollector(header)) }
-
-    var image: Image { Image(header: header, pixels: collector.pixels) }
-
-    func append(_ band: Pixels) { collector.append(band) }
-
-    func finish() {}
+    func finish() throws(ImageFileError) { try next?.finish() }
 }

@@ -111,20 +111,24 @@ public struct Upscaler: Sendable {
     public func upscale(_ image: Image, scale: Double, progress: (Double) -> Void = { _ in }) throws
         -> Image
     {
-        try upscale(image, scale: scale, correction: nil, progress: progress)
+        try upscale(image, scale: scale, correction: nil, telling: nil, progress: progress)
     }
 
     /// The same, and where the only network that takes part is to be doubted.
     ///
-    /// - Parameter correction: made for the image.
+    /// - Parameters:
+    ///   - correction: made for the image.
+    ///   - tell: told each band of the result as it is made.
     func upscale(
-        _ image: Image, scale: Double, correction: CorrectionCollector?, progress: (Double) -> Void
+        _ image: Image, scale: Double, correction: CorrectionCollector?, telling tell: ((Pixels) throws -> Void)?,
+        progress: (Double) -> Void
     ) throws -> Image {
         let knowledge = try knowledge(of: image, scale: scale)
         let header = header(for: image, scale: scale, knowledge)
         let result = PixelCollector(header)
         try enlarge(image, to: header, scale: scale, knowledge, correction, progress: progress) {
             result.append($0)
+            try tell?($0)
         }
         return Image(header: header, pixels: result.pixels)
     }
@@ -281,33 +285,6 @@ public struct Upscaler: Sendable {
     }
 }
 
-/// What is found out about an image once.
-private struct ImageKnowledge {
-    /// Split off and put back.
-    var noise: NoiseEstimate?
-    /// Of the image as it is.
-    var conditions: ImageConditions
-    /// Standard deviation of ``noise`` in 255ths of the image's range.
-    var noiseShare = 0.0
-
-    func beyondTraining(of model: ModelMetadata) -> [String] {
-        var result: [String] = []
-        if let learned = model.noise, noiseShare > learned.upperBound {
-            result.append(
-                String(
-                    format: "its noise, %.3g of 255, is more than the %.3g that %@ learned from", noiseShare,
-                    learned.upperBound, model.name))
-        }
-        if let learned = model.conditions.first(where: { $0.condition == .blur }), conditions.blur > learned.upTo {
-            result.append(
-                String(
-                    format: "its blur of %.3g pixels is more than the %.3g that %@ learned to undo", conditions.blur,
-                    learned.upTo, model.name))
-        }
-        return result
-    }
-}
-
 /// `4` for 4.0, `2.5` for 2.5.
 func scaleText(_ scale: Double) -> String {
     scale == scale.rounded() ? String(Int(scale)) : String(scale)
@@ -320,93 +297,5 @@ extension ImageHeader {
             width: Resampler.scaledCount(width, by: scale), height: Resampler.scaledCount(height, by: scale))
         result.derivation = derivation
         return result
-    }
-}
-
-/// Resamples an image that comes in bands, giving each row as soon as what it is made of is there.
-private final class BandReduction {
-    private let resampler: Resampler
-    /// The rows that are still needed, from the source's row `windowStart` on.
-    private var window: Pixels?
-    private var windowStart = 0
-    private var nextRow = 0
-
-    init(_ resampler: Resampler) {
-        self.resampler = resampler
-    }
-
-    func reduce(_ band: Pixels) -> Pixels? {
-        let part = window?.stacked(on: band) ?? band
-        let end = windowStart + part.height
-        var rowEnd = nextRow
-        while rowEnd < resampler.height && resampler.sourceRows(for: rowEnd..<rowEnd + 1).upperBound <= end {
-            rowEnd += 1
-        }
-        let result = rowEnd > nextRow ? resampler.rows(nextRow..<rowEnd, ofPart: part, startingAt: windowStart) : nil
-        nextRow = rowEnd
-        let needed = nextRow < resampler.height ? resampler.sourceRows(for: nextRow..<resampler.height).lowerBound : end
-        let kept = max(windowStart, min(needed, end))
-        window = kept < end ? part.cropped(columns: 0..<part.width, rows: kept - windowStart..<part.height) : nil
-        windowStart = kept
-        return result
-    }
-}
-
-/// An image interpolated as another's bands come, and added to these.
-private final class InterpolatedBands {
-    private let source: Pixels
-    private let resampler: Resampler
-    private var row = 0
-    private var slice = 0
-
-    init(_ source: Pixels, width: Int, height: Int) {
-        self.source = source
-        resampler = Resampler(
-            sourceWidth: source.width, sourceHeight: source.height, width: width, height: height)
-    }
-
-    func added(to band: Pixels) -> Pixels {
-        let own = resampler.rows(row..<row + band.height, of: source.slices == 1 ? source : source.slice(slice))
-        var result = band
-        result.add(1, own)
-        row += band.height
-        if row == resampler.height { (row, slice) = (0, slice + 1) }
-        return result
-    }
-}
-
-/// Puts bands together to an image.
-package final class PixelCollector {
-    package private(set) var pixels: Pixels
-    private var row = 0
-    private var slice = 0
-
-    package init(width: Int, height: Int, channels: Int, slices: Int = 1) {
-        pixels = Pixels(width: width, height: height, channels: channels, slices: slices)
-    }
-
-    package convenience init(_ header: ImageHeader) {
-        self.init(width: header.width, height: header.height, channels: header.channels, slices: header.slices)
-    }
-
-    package func append(_ band: Pixels) {
-        precondition(slice < pixels.slices && row + band.height <= pixels.height, "more rows than the image has")
-        let (width, count) = (pixels.width, band.planeCount)
-        let planes = (0..<pixels.channels).map { pixels.planeRange(slice: slice, channel: $0).lowerBound }
-        let row = row
-        pixels.samples.withUnsafeMutableBufferPointer { samples in
-            band.samples.withUnsafeBufferPointer { band in
-                for (channel, plane) in planes.enumerated() {
-                    (samples.baseAddress! + plane + row * width).update(
-                        from: band.baseAddress! + channel * count, count: count)
-                }
-            }
-        }
-        advance(by: band.height)
-    }
-
-    private func advance(by rows: Int) {
-        row += rows
-        if row == pixels.height { (row, slice) = (0, slice + 1) }
     }
 }

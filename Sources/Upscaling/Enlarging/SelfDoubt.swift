@@ -44,11 +44,13 @@ extension Method {
     ///   - scale: from 1 to 16.
     ///   - isConsistent: whether the result is made consistent.
     ///   - samples: of a model that draws samples, how many are drawn for a mean, at least 2; one where `nil`.
+    ///   - tell: told each band of the result as it is made, from top to bottom, slice after slice, where networks make it and
+    ///     nothing is done to it afterwards.
     ///   - progress: told the finished part, from 0 to 1, on the calling thread.
-    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled.
+    /// - Throws: ``ModelError``; `CancellationError` where the task that this runs in is cancelled; what `tell` throws.
     public func upscaleDoubting(
         _ image: Image, scale: Double, isConsistent: Bool = false, samples: Int? = nil,
-        progress: (Double) -> Void = { _ in }
+        telling tell: ((Pixels) throws -> Void)? = nil, progress: (Double) -> Void = { _ in }
     ) throws -> DoubtedEnlargement {
         if case .drawing(let cascade, var options) = self, let samples {
             options.isConsistent = isConsistent
@@ -58,27 +60,25 @@ extension Method {
                 image: drawn.mean, largestDeviation: drawn.largestDeviation,
                 doubt: .deviation(drawn.deviation.pixels, samples: samples), samples: drawn)
         }
-        guard case .networks(let upscaler) = self, corrects(scale: scale),
-            image.header.meaning == .quantity
-        else {
-            if isConsistent {
-                let made = try upscaleConsistently(image, scale: scale, progress: progress)
-                return DoubtedEnlargement(image: made.image, largestDeviation: made.largestDeviation)
+        guard case .networks(let upscaler) = self else {
+            guard isConsistent else {
+                return DoubtedEnlargement(image: try upscale(image, scale: scale, progress: progress))
             }
-            return DoubtedEnlargement(image: try upscale(image, scale: scale, progress: progress))
+            let made = try upscaleConsistently(image, scale: scale, progress: progress)
+            return DoubtedEnlargement(image: made.image, largestDeviation: made.largestDeviation)
         }
-        let collector = CorrectionCollector(image.header)
+        let says = corrects(scale: scale) && image.header.meaning == .quantity
+        let collector = says ? CorrectionCollector(image.header) : nil
+        func doubt() -> SelfDoubt? { collector.map { .correction($0.pixels) } }
         guard isConsistent else {
             let result = try upscaler.upscale(
-                image, scale: scale, correction: collector, progress: progress)
-            return DoubtedEnlargement(image: result, doubt: .correction(collector.pixels))
+                image, scale: scale, correction: collector, telling: tell, progress: progress)
+            return DoubtedEnlargement(image: result, doubt: doubt())
         }
         let made = try consistent(image, scale: scale) {
-            try upscaler.upscale($0, scale: scale, correction: collector, progress: progress)
+            try upscaler.upscale($0, scale: scale, correction: collector, telling: nil, progress: progress)
         }
-        return DoubtedEnlargement(
-            image: made.image, largestDeviation: made.largestDeviation,
-            doubt: .correction(collector.pixels))
+        return DoubtedEnlargement(image: made.image, largestDeviation: made.largestDeviation, doubt: doubt())
     }
 }
 
