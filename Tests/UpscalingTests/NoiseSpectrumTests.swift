@@ -120,4 +120,30 @@ struct NoiseSpectrumTests {
         #expect(red.map(abs).max()! > 4)
         #expect(largestDifference(red, blue) < 1e-3)
     }
+
+    @Test(
+        "of a photograph of 64² pixels strong noise is told, and weak noise is not",
+        arguments: [(4.0, true), (1.2, false)])
+    func smallPhotograph(noise: Double, isTold: Bool) throws {
+        var pixels = Pixels(width: 64, height: 64, channels: 3)
+        for channel in 0..<3 {
+            for (place, index) in pixels.planeRange(slice: 0, channel: channel).enumerated() {
+                let (row, column) = place.quotientAndRemainder(dividingBy: 64)
+                pixels.samples[index] =
+                    Float(110 + 10 * channel) + 40 * sin(Float(column) / 9) + 30 * cos(Float(row) / 11)
+            }
+        }
+        pixels = pixels.withGrain(sigma: noise, width: 0, seed: 3)
+        var header = ImageHeader(width: 64, height: 64, intensity: Intensity(sampleType: .uint8))
+        header.colorModel = .rgb
+        for index in pixels.samples.indices {
+            pixels.samples[index] = header.intensity.quantized(pixels.samples[index])
+        }
+        let image = Image(header: header, pixels: pixels)
+        let upscaler = try Upscaler(models: [try Golden.model("residual-x4")])
+        let grain = try upscaler.header(for: image, scale: 4).derivation?.grain
+        #expect((grain != nil) == isTold)
+        // Red, green and blue have noise of their own, of which luminance has two thirds.
+        if let grain { #expect(abs(grain.noise - 4 * 0.67) < 0.7) }
+    }
 }

@@ -59,11 +59,12 @@ public struct GrainTreatment: Sendable, Equatable {
     ) -> NoiseEstimate? {
         if byLuminance {
             let luminance = image.pixels.luminance()
-            return NoiseEstimate(of: luminance, colors: 1).map {
-                $0.isEvident(inRange: range)
-                    ? $0.withEvenSpectrum(of: luminance)
-                    : $0.withPhotographSpectrum(of: luminance, range: range)
-            }
+            guard
+                let estimate = NoiseEstimate(
+                    of: luminance, colors: 1, leastBlocks: NoiseEstimate.leastBlocksOfPhotograph)
+            else { return nil }
+            if estimate.isEvident(inRange: range) { return estimate.withEvenSpectrum(of: luminance) }
+            return estimate.isOfFewBlocks ? nil : estimate.withPhotographSpectrum(of: luminance, range: range)
         }
         let estimate = NoiseEstimate(
             of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)

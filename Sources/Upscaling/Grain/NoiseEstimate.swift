@@ -21,6 +21,8 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// Standard deviation of each cosine coefficient (vertical frequency · 8 + horizontal), where more is known of the noise
     /// than the two numbers say.
     public var spectrum: [Float]?
+    /// Whether there were fewer than ``leastBlocks``.
+    var isOfFewBlocks = false
 
     /// A spread that images of noise stay below, and images of structure alone do not; measured on 120 clean images of
     /// eight kinds, reduced four times and at full size (docs/decisions/0013).
@@ -31,13 +33,16 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     static let leastShare = 0.8 / 255
     /// Fewer blocks say nothing for sure.
     static let leastBlocks = 1000
+    /// Of a photograph so few say something about noise that is twice ``leastShare``: less is in some clean ones of 64² pixels,
+    /// so much was in none (docs/decisions/0013).
+    static let leastBlocksOfPhotograph = 400
 
     /// Whether there is noise beyond doubt: what may be structure is not taken for noise.
     ///
     /// - Parameter range: width of the image's range, in stored units.
     package func isEvident(inRange range: Double) -> Bool {
         if spectrum != nil { return true }
-        let least = range * Self.leastShare
+        let least = range * Self.leastShare * (isOfFewBlocks ? 2 : 1)
         return spread <= Self.largestSpread
             && (fine >= least || coarse >= least && coarseSpread <= Self.largestCoarseSpread)
     }
@@ -55,8 +60,11 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     ///   - pixels: of which up to five slices, evenly spread, are looked at, all colours together.
     ///   - colors: channels that are no opacity.
     ///   - mask: samples that hold no data; blocks with one of them tell nothing.
+    ///   - leastBlocks: of fewer nothing is told.
     /// - Returns: `nil` where the image is too small or too empty to tell.
-    package init?(of pixels: Pixels, colors: Int, excluding mask: NoDataMask? = nil) {
+    package init?(
+        of pixels: Pixels, colors: Int, excluding mask: NoDataMask? = nil, leastBlocks: Int = Self.leastBlocks
+    ) {
         var fine: [Float] = []
         var coarse: [Float] = []
         Self.visitBlocks(of: pixels, colors: colors, excluding: mask) { block in
@@ -64,7 +72,8 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
             fine.append(energy.fine)
             coarse.append(energy.coarse)
         }
-        guard fine.count >= Self.leastBlocks else { return nil }
+        guard fine.count >= leastBlocks else { return nil }
+        isOfFewBlocks = fine.count < Self.leastBlocks
         fine.sortNumbers()
         coarse.sortNumbers()
         let low = Self.deviation(fine, 0.1, 4.168_16 / 9)
