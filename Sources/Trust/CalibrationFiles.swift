@@ -11,9 +11,7 @@ extension ModelFile {
             do {
                 return try metadata.trust.map { try $0.decoded(as: TrustCalibration.self) }
             } catch {
-                throw .badDescription(
-                    path: url.path,
-                    reason: "its calibrations are of another version of Fovea; make them anew with fovea calibrate")
+                throw CalibrationFile.ofAnotherVersion(url)
             }
         }
     }
@@ -35,6 +33,12 @@ public enum CalibrationFile: Sendable {
         }
     }
 
+    fileprivate static func ofAnotherVersion(_ url: URL) -> ModelError {
+        .badDescription(
+            path: url.path,
+            reason: "its calibrations are of another version of Fovea; make them anew with fovea calibrate")
+    }
+
     private var isModel: Bool {
         if case .model = self { true } else { false }
     }
@@ -49,6 +53,7 @@ public enum CalibrationFile: Sendable {
             guard FileManager.default.fileExists(atPath: url.path) else { return [] }
             let data = try Data(contentsOf: url)
             if let list = try? JSONDecoder().decode([TrustCalibration].self, from: data) { return list }
+            if (try? JSONDecoder().decode([JSONValue].self, from: data)) != nil { throw Self.ofAnotherVersion(url) }
             guard let description = try? JSONDecoder().decode(ModelMetadata.self, from: data) else {
                 throw ModelError.badDescription(
                     path: url.path, reason: "neither a list of calibrations nor a network's description")

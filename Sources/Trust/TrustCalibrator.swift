@@ -140,7 +140,9 @@ public struct TrustCalibrator: Sendable {
         }
         // Background looks alike in all kinds; an image is taken for its body, where it has a square full of it.
         let full = reduced.filter { Self.isFullOfBody($0, range: range) }
-        others[kind, default: []] += (full.isEmpty ? reduced : full).map { ImageSignature($0, range: range).values }
+        others[kind, default: []] += try (full.isEmpty ? reduced : full).map {
+            try ImageSignature($0, range: range).values
+        }
     }
 
     private static func isFullOfBody(_ pixels: Pixels, range: IntensityRange) -> Bool {
@@ -204,7 +206,7 @@ public struct TrustCalibrator: Sendable {
         let readings = patients.flatMap(\.readings)
         let noises = readings.map(\.noise)
         let spacings = readings.compactMap(\.spacing)
-        let signatures = patients.map { patient in mean(patient.readings.map(\.signature)) }
+        let signatures = patients.map { patient in mean(patient.readings.map(\.signature.values)) }
         return TrustCalibration(
             subject: subject, dicomModalities: dicomModalities, bodyParts: bodyParts, chain: trusted.chain,
             score: score, degradation: "\(degradation)", exceptions: exceptions,
@@ -212,7 +214,8 @@ public struct TrustCalibrator: Sendable {
             spacing: spacings.count == readings.count ? spacings.min()!...spacings.max()! : nil,
             ratios: scores.map(\.ratio).sorted(), rootMeanSquares: scores.map(\.rootMeanSquare).sorted(),
             selfTests: scores.map(\.selfTest).sorted(),
-            likeness: Likeness(signatures, others: others.filter { $0.value.count >= 2 }),
+            likeness: Likeness(
+                signatures, others: others.filter { $0.value.count >= 2 }, lookedBy: readings[0].signature.lookedBy),
             findings: nil, patientsHash: SHA256.hexadecimal(of: Data(hashes.sorted().joined(separator: "\n").utf8)),
             date: date,
             version: FoveaVersion.current)

@@ -3,7 +3,8 @@ import Imaging
 import Upscaling
 
 extension TrustCalibration {
-    /// Noise and spacing may go beyond the patients' by this share, since these are few.
+    /// Noise, spacing and the self-test may go beyond the patients' by this share, since these are few: without it, a patient of
+    /// 25 would be refused for being the first or the last of them in any of it.
     private static let margin = 0.1
     /// A patient of the kind is refused for being nearer to another kind this often at most.
     static let level = 0.05
@@ -24,7 +25,10 @@ extension TrustCalibration {
         {
             return .spacing(value: own, calibrated: spacing)
         }
-        let looks = likeness.chances(of: reading.signature)
+        guard reading.signature.lookedBy == likeness.lookedBy else {
+            return .otherChain(difference: "another network that tells what images look like; calibrate anew")
+        }
+        let looks = likeness.chances(of: reading.signature.values)
         let beyondAll = Self.beyondAll(likeness.distances)
         if looks.unlike <= max(Self.distanceLevel, beyondAll) { return .unlike(subject: subject, chance: looks.unlike) }
         if let kind = looks.kind, looks.other <= max(Self.level, beyondAll) {
@@ -32,9 +36,8 @@ extension TrustCalibration {
         }
         guard var ratios = reading.selfTest, !ratios.isEmpty else { return .tooSmall }
         let test = Double(ratios.quantile(1 - exceptions))
-        let high = Self.chance(of: test, among: selfTests)
-        let low = Self.chance(of: -test, among: selfTests.reversed().map { -$0 })
-        if min(high, low) <= Self.beyondAll(selfTests) { return .selfTest(subject: subject) }
+        guard let least = selfTests.first, let most = selfTests.last, (least / slack...most * slack).contains(test)
+        else { return .selfTest(subject: subject) }
         return nil
     }
 

@@ -125,7 +125,7 @@ struct TrustReading: Sendable {
     /// Millimetres, the smaller of both directions.
     let spacing: Double?
     let hasColor: Bool
-    let signature: [Double]
+    let signature: ImageSignature
     /// Errors as multiples of their doubt when the input is reduced once more and restored; `nil` where it is too small
     /// for that.
     let selfTest: [Float]?
@@ -142,7 +142,7 @@ struct TrustReading: Sendable {
         noise = (estimate?.fine ?? 0) * 255 / width
         spacing = image.header.geometry.spacing.map { min($0.column, $0.row) }
         hasColor = image.hasColor
-        signature = ImageSignature(sample.pixels, range: range).values
+        signature = try ImageSignature(sample.pixels, range: range)
         guard let (truth, input) = sample.reduced(by: trusted.chain.scale) else {
             selfTest = nil
             return

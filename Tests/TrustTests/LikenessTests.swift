@@ -45,4 +45,41 @@ struct LikenessTests {
         #expect(others.count >= 19)
         #expect(others.contains(.likeOther(subject: "blobs", other: "large blobs")))
     }
+
+    @Test func `a calibration is the same when it was read from its file, and one by another network's looks refuses`()
+        throws
+    {
+        let calibrator = try Self.calibrator()
+        let calibration = try calibrator.calibration(of: "blobs", promise: PatientPromise(), date: "2026-11-27")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = folder.appendingPathComponent("blobs.json")
+        let file = try #require(CalibrationFile(url))
+        try file.add(calibration)
+        #expect(try file.calibrations() == [calibration])
+        #expect(try calibrator.refusal(of: Self.patient(200), named: "a", by: calibration) == nil)
+
+        var text = try String(contentsOf: url, encoding: .utf8)
+        let key = try #require(text.range(of: "\"lookedBy\" : \""))
+        text.replaceSubrange(key.upperBound..<text.index(key.upperBound, offsetBy: 4), with: "dead")
+        try text.write(to: url, atomically: true, encoding: .utf8)
+        let other = try #require(try file.calibrations().first)
+        let refusal = try #require(try calibrator.refusal(of: Self.patient(200), named: "a", by: other))
+        #expect("\(refusal)".contains("calibrate anew"))
+        // Of a version before the network looked.
+        try text.replacingOccurrences(of: "lookedBy", with: "seenBy").write(to: url, atomically: true, encoding: .utf8)
+        #expect(throws: ModelError.self) { try file.calibrations() }
+    }
+
+    @Test func `images smaller than what the network sees at once have looks too`() throws {
+        var calibrator = try Self.calibrator()
+        let small = Image(
+            header: ImageHeader(width: 70, height: 64, intensity: Intensity(sampleType: .uint8)),
+            pixels: Self.other(1).pixels.cropped(columns: 0..<70, rows: 0..<64))
+        try calibrator.addOther(small, of: "small")
+        try calibrator.addOther(small, of: "small")
+        let calibration = try calibrator.calibration(of: "blobs", promise: PatientPromise(), date: "2026-11-27")
+        #expect(try calibrator.refusal(of: small, named: "small", by: calibration) != nil)
+    }
 }

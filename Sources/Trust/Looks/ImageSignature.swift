@@ -2,26 +2,33 @@ import Foundation
 import Imaging
 import Upscaling
 
-/// Thirty-six numbers of what an image looks like, which tell kinds of images apart: its brightness, and how strong, sparse
-/// and directed its structure is over three octaves, how it goes on from one place to the next, and whether it lies where the image is
-/// bright.
+/// Numbers of what an image looks like, which tell kinds of images apart: its brightness, how strong, sparse and directed its
+/// structure is over three octaves, how it goes on from one place to the next, whether it lies where the image is bright, and
+/// what a network sees in it (``LearnedLooks``).
 ///
 /// They see the image in its range from black to white, so that units don't matter.
 struct ImageSignature: Sendable, Equatable {
-    static let count = 36
+    private static let measured = 36
+    static let count = measured + LearnedLooks.count
     let values: [Double]
+    /// SHA-256 of the network that looked; signatures of different ones do not compare.
+    let lookedBy: String
 
     /// - Parameters:
     ///   - pixels: filled, all slices; colours count by their luminance.
     ///   - range: that networks see as black to white.
-    init(_ pixels: Pixels, range: IntensityRange) {
+    /// - Throws: `ModelError` where the network that looks cannot run.
+    init(_ pixels: Pixels, range: IntensityRange) throws(ModelError) {
         var gray = pixels.brightness()
         let (black, span) = (range.black, range.white - range.black)
         for index in gray.samples.indices { gray.samples[index] = (gray.samples[index] - black) / span }
         let slices = (0..<gray.slices).map { Self.signature(gray.slice($0)) }
-        values = (0..<Self.count).map { index in
+        let measured = (0..<Self.measured).map { index in
             slices.reduce(0) { $0 + $1[index] } / Double(slices.count)
         }
+        let looks = try LearnedLooks.shipped.get()
+        values = measured + (try looks.numbers(of: gray))
+        lookedBy = looks.networkHash
     }
 
     private static func signature(_ pixels: Pixels) -> [Double] {

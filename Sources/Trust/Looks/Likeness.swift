@@ -13,11 +13,15 @@ struct Likeness: Sendable, Equatable, Codable {
     var distances: [Double]
     /// How much farther each patient is from the other patients' centre than from the nearest other kind's; ascending.
     var preferences: [Double]
+    /// SHA-256 of the network that looked; signatures of another compare with none of these.
+    var lookedBy: String
 
     /// - Parameters:
     ///   - signatures: of the patients, three at least.
     ///   - others: of other kinds of images, each two at least.
-    init(_ signatures: [[Double]], others: [String: [[Double]]]) {
+    ///   - lookedBy: SHA-256 of the network that looked.
+    init(_ signatures: [[Double]], others: [String: [[Double]]], lookedBy: String) {
+        self.lookedBy = lookedBy
         let scatter = Scatter(of: others.values.map { $0 })
         let centres = others.mapValues(mean)
         let rarities = signatures.indices.map { index in
@@ -54,14 +58,14 @@ struct Likeness: Sendable, Equatable, Codable {
 /// How signatures lie around the centre of their kind: the covariance within kinds, by its Cholesky factor.
 struct SharedSpread: Sendable, Equatable, Codable {
     /// The lower triangle, row by row.
-    var factor: [Double]
+    private let factor: [Float]
 
     fileprivate init(_ scatter: Scatter) {
         let size = scatter.size
         // As far as images are too few to tell how numbers vary together, each varies by itself.
         let own = Double(scatter.count) / Double(scatter.count + size)
         let freedom = Double(max(scatter.count - scatter.kinds, 1))
-        factor = []
+        var factor: [Double] = []
         factor.reserveCapacity(size * (size + 1) / 2)
         func start(_ row: Int) -> Int { row * (row + 1) / 2 }
         for row in 0..<size {
@@ -73,6 +77,27 @@ struct SharedSpread: Sendable, Equatable, Codable {
                 factor.append(row == column ? max(sum, 1e-12).squareRoot() : sum / factor[start(column) + column])
             }
         }
+        self.factor = factor.map(Float.init)
+    }
+
+    // Thousands of numbers: in text they would take up most of a calibration.
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let bytes = try container.decode(Data.self)
+        guard bytes.count == ImageSignature.count * (ImageSignature.count + 1) / 2 * 4 else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not a covariance of \(ImageSignature.count) numbers")
+        }
+        factor = stride(from: 0, to: bytes.count, by: 4).map { start in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[bytes.startIndex + start + $1]) << (8 * $1) })
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(
+            Data(factor.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }))
     }
 
     /// Mahalanobis's distance, squared.
@@ -81,8 +106,8 @@ struct SharedSpread: Sendable, Equatable, Codable {
         var (sum, index) = (0.0, 0)
         for row in centre.indices {
             var rest = signature[row] - centre[row]
-            for k in 0..<row { rest -= factor[index + k] * y[k] }
-            y[row] = rest / factor[index + row]
+            for k in 0..<row { rest -= Double(factor[index + k]) * y[k] }
+            y[row] = rest / Double(factor[index + row])
             sum += y[row] * y[row]
             index += row + 1
         }

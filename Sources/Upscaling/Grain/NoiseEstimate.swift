@@ -43,8 +43,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     package func isEvident(inRange range: Double) -> Bool {
         if spectrum != nil { return true }
         let least = range * Self.leastShare * (isOfFewBlocks ? 2 : 1)
-        return spread <= Self.largestSpread
-            && (fine >= least || coarse >= least && coarseSpread <= Self.largestCoarseSpread)
+        guard spread <= Self.largestSpread else { return false }
+        // The middle coefficients of few blocks are even by chance.
+        return fine >= least || !isOfFewBlocks && coarse >= least && coarseSpread <= Self.largestCoarseSpread
     }
 
     /// The width of the Gaussian that blurred white noise into noise of these two numbers, in pixels.
