@@ -92,19 +92,7 @@ package struct IntensityRange: Equatable, Sendable {
 
     private static func checkFinite(_ image: Image) throws(ModelError) {
         let pixels = image.pixels
-        // x − x is 0 for a finite x and not a number otherwise, so one sum tells.
-        let allFinite = pixels.samples.withUnsafeBufferPointer { samples in
-            var sum = SIMD16<Float>.zero
-            let raw = UnsafeRawBufferPointer(samples)
-            let whole = samples.count / 16 * 16
-            for index in stride(from: 0, to: whole, by: 16) {
-                let part = raw.loadUnaligned(fromByteOffset: index * 4, as: SIMD16<Float>.self)
-                sum += part - part
-            }
-            var rest: Float = 0
-            for index in whole..<samples.count { rest += samples[index] - samples[index] }
-            return sum.sum() + rest == 0
-        }
+        let allFinite = pixels.samples.withUnsafeBufferPointer(\.areFinite)
         guard !allFinite, let index = pixels.samples.firstIndex(where: { !$0.isFinite }) else { return }
         let inPlane = index % pixels.planeCount
         throw .notFinite(

@@ -43,16 +43,7 @@ extension NetworkPass {
                     "for a tile of \(width) × \(height) the network gave \(given) values, not \(wanted) as its description promises; check scale, channels and input"
             )
         }
-        var sum: Float = 0
-        var lanes = SIMD16<Float>.zero
-        let raw = UnsafeRawBufferPointer(values)
-        let whole = values.count / 16 * 16
-        for index in stride(from: 0, to: whole, by: 16) {
-            let part = raw.loadUnaligned(fromByteOffset: index * 4, as: SIMD16<Float>.self)
-            lanes += part - part
-        }
-        for index in whole..<values.count { sum += values[index] - values[index] }
-        guard lanes.sum() + sum == 0 else {
+        guard values.areFinite else {
             throw .badResult(
                 path: network.file.url.path,
                 reason: "the network gave values that are not finite; try float32, or check the value range"
