@@ -86,7 +86,9 @@ package struct GroundTruth {
     func lowResolution(_ degradation: DrawnDegradation) -> Image {
         var pixels = degradation(image.pixels, valueRange: range)
         if isEightBit { pixels = finished(pixels) }
-        return image.with(pixels)
+        var result = image.with(pixels)
+        result.header.quantization = degradation.quantization(valueRange: range)
+        return result
     }
 
     /// A result as it is shown: dark where the truth holds no data.

@@ -24,8 +24,11 @@ struct UpscaleReport: Encodable {
     var sheet: String?
     /// With --consistent: max |reduced again − input|, in gray levels (units of the stored samples).
     var largestDeviation: Double?
-    /// The noise that was kept from the network, its standard deviation in stored units; absent where nothing was done.
+    /// The noise that was kept from the network, its standard deviation in stored units, 0 where there were JPEG's traces alone;
+    /// absent where nothing was done.
     var noise: Double?
+    /// The mean step that JPEG rounded to, in stored units, where its traces were kept from the network.
+    var jpegStep: Double?
     /// The share of it that was put back.
     var grain: Double?
     /// The samples of an MR image that were enlarged, where it stores more.
@@ -81,6 +84,7 @@ extension UpscaleReport {
         sheet = result.companions?.sheet.relativePath
         largestDeviation = result.largestDeviation
         noise = derivation?.grain?.noise
+        jpegStep = derivation?.grain?.jpegStep
         grain = derivation?.grain?.kept
         acquiredGrid = derivation?.acquiredGrid
         warnings = result.warnings.isEmpty ? nil : result.warnings
@@ -126,7 +130,11 @@ extension UpscaleReport {
 
     private var grainText: String {
         guard let noise, let grain else { return "" }
-        return String(format: ", noise of %.3g kept apart", noise)
+        let kinds = [
+            noise > 0 ? String(format: "noise of %.3g", noise) : nil,
+            jpegStep.map { String(format: "JPEG's traces (steps of %.3g)", $0) },
+        ]
+        return ", \(kinds.compactMap { $0 }.joined(separator: " and ")) kept apart"
             + (grain < 1 ? ", \(Int((grain * 100).rounded())) % of it put back" : "")
     }
 }

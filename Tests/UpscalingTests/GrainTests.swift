@@ -109,6 +109,49 @@ struct GrainTests {
         #expect(record.kept == kept && abs(record.noise - 6) < 0.6)
     }
 
+    @Test("a JPEG's traces are kept from the network and put back interpolated", arguments: [30, 50, 75])
+    func traces(quality: Int) throws {
+        let clean = picture()
+        var options = WriteOptions()
+        options.jpegQuality = quality
+        let file = try Image(data: clean.data(as: .jpeg, options: options))
+        var plain = file
+        plain.header.quantization = nil
+        let model = try Golden.model("residual-x4")
+        let result = try Upscaler(models: [model]).upscale(file, scale: 4)
+        let record = try #require(result.header.derivation?.grain)
+        #expect(record.noise == 0 && record.jpegStep == file.header.quantization?.meanStep)
+        #expect(result.header.derivation?.description.contains("grain (JPEG's steps of") == true)
+        // Told nothing, the same pixels are a clean image.
+        #expect(try Upscaler(models: [model]).upscale(plain, scale: 4).header.derivation?.grain == nil)
+
+        // What the network sees is nearer to the picture than the file is: its blocks laid at all places average out.
+        var estimate = NoiseEstimate(sigma: 0)
+        estimate.quantization = file.header.quantization?.steps
+        let smooth = file.pixels.denoised(estimate, colors: 1)
+        func error(_ pixels: Pixels) -> Double {
+            zip(pixels.samples, clean.pixels.samples).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        }
+        #expect(error(smooth) < 0.9 * error(file.pixels))
+
+        let network = try Upscaler(models: [model], grain: GrainTreatment(noise: .none))
+            .upscale(Image(header: plain.header, pixels: smooth), scale: 4)
+        var traces = file.pixels
+        for index in traces.samples.indices { traces.samples[index] -= smooth.samples[index] }
+        let expected = zip(network.pixels.samples, traces.resized(width: 640, height: 576).samples).map(+)
+        #expect(largestDifference(result.pixels.samples, expected) < 0.02)
+    }
+
+    @Test("a JPEG whose steps are as fine as whole numbers is enlarged as any clean image")
+    func fineSteps() throws {
+        var options = WriteOptions()
+        options.jpegQuality = 100
+        let file = try Image(data: picture().data(as: .jpeg, options: options))
+        #expect(file.header.quantization != nil)
+        let result = try Upscaler(models: [Golden.model("residual-x4")]).upscale(file, scale: 4)
+        #expect(result.header.derivation?.grain == nil)
+    }
+
     @Test("bands of a streamed volume, of color with opacity and of scales that are made of others equal the whole")
     func streamed() throws {
         let model = try Golden.model("residual-x4")

@@ -52,7 +52,9 @@ extension GroundTruth {
         pixels = pixels.cropped(columns: 0..<width, rows: 0..<height)
         mask = mask?.cropped(columns: 0..<width, rows: 0..<height)
         let low = degradation(pixels, valueRange: range)
-        return (input.with(isEightBit ? finished(low) : low), mask)
+        var result = input.with(isEightBit ? finished(low) : low)
+        result.header.quantization = degradation.quantization(valueRange: range)
+        return (result, mask)
     }
 }
 
@@ -66,5 +68,6 @@ extension Image {
             pixels.samples[index] = Float((value - theirs.intercept) / theirs.slope)
         }
         (header.intensity.slope, header.intensity.intercept) = (theirs.slope, theirs.intercept)
+        header.quantization = header.quantization?.scaled(by: Float(abs(mine.slope / theirs.slope)))
     }
 }

@@ -97,6 +97,14 @@ public struct DrawnDegradation: Sendable, Equatable, Codable {
         return squares.squareRoot()
     }
 
+    /// What a file of the result would say that JPEG rounded, where JPEG comes last; else `nil`.
+    ///
+    /// - Parameter valueRange: what samples can be, in their unit.
+    package func quantization(valueRange: ClosedRange<Float>) -> JPEGQuantization? {
+        guard let last = degradation.steps.last?.kind as? Degradation.JPEGArtifacts else { return nil }
+        return last.quantization.scaled(by: (valueRange.upperBound - valueRange.lowerBound) / 255)
+    }
+
     /// The same blur and reduction with no noise; `nil` where there is none to begin with.
     public var withoutNoise: DrawnDegradation? {
         let quiet = degradation.steps.compactMap(\.withoutNoise)

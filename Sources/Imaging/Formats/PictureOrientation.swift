@@ -39,4 +39,9 @@ enum PictureOrientation: Int {
         guard swapsAxes, let spacing else { return spacing }
         return PixelSpacing(column: spacing.row, row: spacing.column)
     }
+
+    /// What JPEG rounded of the picture the right way up.
+    func upright(_ quantization: JPEGQuantization?) -> JPEGQuantization? {
+        swapsAxes ? quantization?.transposed : quantization
+    }
 }

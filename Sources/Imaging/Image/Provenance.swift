@@ -55,13 +55,17 @@ public struct Derivation: Sendable, Equatable, Codable {
 
     /// Noise that was kept from a network.
     public struct Grain: Sendable, Equatable, Codable {
-        /// Its standard deviation in stored units, as its finest frequencies tell.
+        /// Its standard deviation in stored units, as its finest frequencies tell; 0 where there are JPEG's traces alone.
         public var noise: Double
+        /// The mean step that JPEG rounded to, in stored units, of which the traces were kept from the network too; `nil`
+        /// where there are none.
+        public var jpegStep: Double?
         /// The share that was put back, interpolated.
         public var kept: Double
 
-        public init(noise: Double, kept: Double) {
+        public init(noise: Double, jpegStep: Double? = nil, kept: Double) {
             self.noise = noise
+            self.jpegStep = jpegStep
             self.kept = kept
         }
     }

@@ -84,6 +84,7 @@ extension Image {
         result.header.intensity = Intensity(
             sampleType: .float32, window: header.intensity.window, polarity: header.intensity.polarity)
         result.header.padding = nil
+        result.header.quantization = nil
         result.header.arrangement?.rescales = nil
         return result
     }

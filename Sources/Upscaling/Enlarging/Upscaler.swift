@@ -160,7 +160,7 @@ public struct Upscaler: Sendable {
             modelHash: used.map(\.sha256).joined(separator: " + "), scale: scale)
         derivation.state(precision)
         if let noise = knowledge.noise {
-            derivation.grain = Derivation.Grain(noise: noise.strength, kept: grain.kept)
+            derivation.grain = Derivation.Grain(noise: noise.strength, jpegStep: noise.meanStep, kept: grain.kept)
             derivation.description += noise.statement(kept: grain.kept)
         }
         if let first = used.first { derivation.beyondTraining = knowledge.beyondTraining(of: first.metadata) }
@@ -179,10 +179,10 @@ public struct Upscaler: Sendable {
         let seen = keeping?.filled ?? image
         let range = try IntensityRange(of: seen, by: first.file.metadata.normalization)
         let width = Double(abs(range.white - range.black))
-        let estimate = grain.estimate(
-            of: seen, excluding: image.noData, byLuminance: first.seesLuminance(of: image.header.colorModel),
-            range: width)
-        knowledge.noise = grain.treated(estimate, range: width)
+        let seesLuminance = first.seesLuminance(of: image.header.colorModel)
+        let estimate = grain.estimate(of: seen, excluding: image.noData, byLuminance: seesLuminance, range: width)
+        let seesBrightness = seesLuminance || image.header.colorModel.colorChannels == 1
+        knowledge.noise = grain.treated(estimate, seesBrightness ? image.header.quantization : nil, range: width)
         knowledge.noiseShare = (knowledge.noise?.strength ?? 0) * 255 / width
         if !first.file.metadata.conditions.isEmpty {
             knowledge.conditions.fineNoise = (estimate?.fine ?? 0) * 255 / width

@@ -11,9 +11,7 @@ extension Pixels {
     package func denoised(_ noise: NoiseEstimate, colors: Int) -> Pixels {
         let size = BlockTransform.size
         guard width >= size, height >= size else { return self }
-        // 3.4 standard deviations let one coefficient of noise in 1,500 pass; at the usual 2.7 what passes is sharpened.
-        let thresholds = noise.coefficients.map { $0 * 3.4 }
-        let limit = thresholds.withUnsafeBufferPointer { Block($0.baseAddress!, stride: size) }
+        let limit = noise.thresholds.withUnsafeBufferPointer { Block($0.baseAddress!, stride: size) }
         let columns = Self.blockStarts(width)
         let rows = Self.blockStarts(height)
         var result = self

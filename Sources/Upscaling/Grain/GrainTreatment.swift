@@ -73,9 +73,18 @@ public struct GrainTreatment: Sendable, Equatable {
         }
     }
 
-    /// What of an estimate is split off: all of it where it is evident or known, else nothing.
-    func treated(_ estimate: NoiseEstimate?, range: Double) -> NoiseEstimate? {
-        if case .automatic = noise { estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil } } else { estimate }
+    /// What of an estimate is split off: all of it where it is evident or known, and what JPEG rounded; else nothing.
+    ///
+    /// - Parameters:
+    ///   - quantization: of what networks see.
+    ///   - range: width of the image's range, in stored units.
+    func treated(_ estimate: NoiseEstimate?, _ quantization: JPEGQuantization?, range: Double) -> NoiseEstimate? {
+        guard case .automatic = noise else { return estimate }
+        let evident = estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil }
+        guard let quantization, quantization.meanStep >= range * NoiseEstimate.leastStepShare else { return evident }
+        var result = evident ?? NoiseEstimate(sigma: 0)
+        result.quantization = quantization.steps
+        return result
     }
 
     /// - Parameters:
@@ -86,7 +95,7 @@ public struct GrainTreatment: Sendable, Equatable {
         guard let noise else { return Split(network: pixels, interpolated: nil) }
         var grain = pixels
         var network = pixels
-        if byLuminance, noise.spectrum != nil {
+        if byLuminance, noise.spectrum != nil || noise.quantization != nil {
             let luminance = pixels.luminance()
             let smooth = luminance.denoised(noise, colors: 1)
             for slice in 0..<pixels.slices {
@@ -114,6 +123,8 @@ extension NoiseEstimate {
     /// What follows in a derived file's description.
     func statement(kept: Double) -> String {
         let share = kept == 1 ? "all" : kept == 0 ? "none" : "\(Int((kept * 100).rounded())) %"
-        return String(format: ", of its grain (noise of %.3g stored units) %@ kept", strength, share)
+        let noise = strength > 0 ? String(format: "noise of %.3g stored units", strength) : nil
+        let rounding = meanStep.map { String(format: "JPEG's steps of %.3g", $0) }
+        return ", of its grain (\([noise, rounding].compactMap { $0 }.joined(separator: ", "))) \(share) kept"
     }
 }

@@ -21,6 +21,8 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// Standard deviation of each cosine coefficient (vertical frequency · 8 + horizontal), where more is known of the noise
     /// than the two numbers say.
     public var spectrum: [Float]?
+    /// What JPEG rounded beside, where its traces are to be treated as noise.
+    package var quantization: [Float]?
     /// Whether there were fewer than ``leastBlocks``.
     var isOfFewBlocks = false
 
@@ -36,6 +38,16 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     /// Of a photograph so few say something about noise that is twice ``leastShare``: less is in some clean ones of 64² pixels,
     /// so much was in none (docs/decisions/0013).
     static let leastBlocksOfPhotograph = 400
+
+    /// A mean step below this share of the image's range is not worth a treatment: 1.5 gray levels of 8 bits, which are rounded
+    /// to whole ones anyway.
+    static let leastStepShare = 1.5 / 255
+    /// Of a block as the file has it JPEG lost what is below half a step; between its blocks traces are stronger
+    /// (docs/decisions/0032).
+    private static let thresholdOfStep: Float = 0.75
+
+    /// The mean of the steps that JPEG rounded to, in stored units.
+    var meanStep: Double? { quantization.map { Double($0.reduce(0, +)) / Double($0.count) } }
 
     /// Whether there is noise beyond doubt: what may be structure is not taken for noise.
     ///
@@ -161,8 +173,19 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
         return (squares / Double(spectrum.count)).squareRoot()
     }
 
-    /// Standard deviation of each coefficient (row · 8 + column) of a block of this noise.
-    var coefficients: [Float] {
+    /// What of a coefficient (row · 8 + column) of a block is below this is noise or may be.
+    var thresholds: [Float] {
+        // 3.4 standard deviations let one coefficient of noise in 1,500 pass; at the usual 2.7 what passes is sharpened.
+        let noise = coefficients.map { 3.4 * $0 }
+        guard let quantization else { return noise }
+        return zip(noise, quantization).map { noise, step in
+            let traces = Self.thresholdOfStep * step
+            return (noise * noise + traces * traces).squareRoot()
+        }
+    }
+
+    /// Standard deviation of each coefficient of a block of this noise, without what JPEG rounded.
+    private var coefficients: [Float] {
         if let spectrum { return spectrum }
         let width = width
         let strength = fine / Self.gain(5..<8, width: width)

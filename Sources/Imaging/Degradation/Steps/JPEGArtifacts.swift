@@ -14,6 +14,15 @@ extension Degradation {
 
         public var withoutNoise: (any DegradationStep)? { nil }
 
+        /// What libjpeg rounds at this quality, in gray levels of 8 bits.
+        var quantization: JPEGQuantization {
+            let trip = JPEGRoundTrip(width: 8, height: 8, channels: 1, quality: Int(quality.value.rounded()))
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let quantization = trip(&bytes)
+            precondition(quantization != nil, "libjpeg writes its tables")
+            return quantization!
+        }
+
         public func applied(to pixels: Pixels, valueRange: ClosedRange<Float>, seed: UInt64) -> Pixels {
             pixels.withJPEGArtifacts(quality: Int(quality.value.rounded()), valueRange: valueRange)
         }
@@ -67,7 +76,8 @@ private struct JPEGRoundTrip {
     let channels: Int
     let quality: Int
 
-    func callAsFunction(_ bytes: inout [UInt8]) {
+    /// - Returns: what was rounded.
+    @discardableResult func callAsFunction(_ bytes: inout [UInt8]) -> JPEGQuantization? {
         guard let encoder = tjInitCompress() else { preconditionFailure("libjpeg cannot start: memory is short") }
         guard let decoder = tjInitDecompress() else { preconditionFailure("libjpeg cannot start: memory is short") }
         defer {
@@ -86,5 +96,6 @@ private struct JPEGRoundTrip {
         let read = tjDecompress2(
             decoder, compressed, size, &bytes, Int32(width), 0, Int32(height), format, TJFLAG_ACCURATEDCT)
         precondition(read == 0, "libjpeg reads what it wrote")
+        return JPEGSegments(UnsafeRawBufferPointer(start: compressed, count: Int(size))).quantization
     }
 }

@@ -64,7 +64,7 @@ struct DICOMCodec: WritableImageCodec {
             let format = reader.format
             let padding = try meaning.padding(format)
             var warnings: [String] = []
-            let samples = try reader.samples(warnings: &warnings)
+            let (samples, quantization) = try reader.samples(warnings: &warnings)
             if dataSet.hasDamagedEnd { warnings.append("what follows the pixel data is damaged and left out") }
             // They could be written only as they are coded.
             if dataSet.removeEncapsulatedPictures() {
@@ -82,6 +82,7 @@ struct DICOMCodec: WritableImageCodec {
                 colorModel: reader.channels == 1 ? .gray : .rgb, geometry: geometry, intensity: intensity,
                 meaning: meaning.samples, padding: padding, source: .dicom(source))
             header.warnings = warnings
+            header.quantization = quantization
             if let arrangement = arranged?.arrangement {
                 header.arrangement = arrangement
                 if arrangement.isPlain {

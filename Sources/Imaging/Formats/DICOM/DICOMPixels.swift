@@ -26,7 +26,10 @@ struct DICOMPixelReader {
     var channels: Int { palette == nil ? format.samplesPerPixel : 3 }
 
     /// - Parameter warnings: takes what of the pixel data is left out.
-    func samples(warnings: inout [String]) throws(DICOMFailure) -> [Float] {
+    /// - Returns: what JPEG rounded is the first frame's.
+    func samples(
+        warnings: inout [String]
+    ) throws(DICOMFailure) -> (samples: [Float], quantization: JPEGQuantization?) {
         if let coding {
             let fragments = try DICOMFragments(dataSet.fragments(), frames: format.frames)
             if fragments.excess > 0 {
@@ -37,15 +40,21 @@ struct DICOMPixelReader {
             let format = format
             let isSaidLossy =
                 dataSet.transferSyntax.loss == .possible && dataSet.root.string(.lossyImageCompression) != "00"
-            return try samples { index throws(DICOMFailure) in
+            let samples = try samples { index throws(DICOMFailure) in
                 try coding.decode(fragments.frames[index], format, isSaidLossy: isSaidLossy)
             }
+            // Of colors that are stored as they are no component is the brightness.
+            let hasBrightness = format.samplesPerPixel == 1 || format.photometric != .rgb
+            let quantization =
+                dataSet.transferSyntax.isQuantizedJPEG && palette == nil && hasBrightness
+                ? fragments.frames[0].withUnsafeBytes { JPEGSegments($0).quantization } : nil
+            return (samples, quantization)
         }
         let native = try DICOMNativePixels(dataSet, format)
         if native.excess > 0 {
             warnings.append("the pixel data has \(native.excess) bytes more than its frames need; left out")
         }
-        return try samples { index throws(DICOMFailure) in try native.frame(index) }
+        return (try samples { index throws(DICOMFailure) in try native.frame(index) }, nil)
     }
 
     /// Frames are independent, so all processors take part. The first is read before memory for all is taken: a header

@@ -41,10 +41,15 @@ public struct DICOMTransferSyntax: RawRepresentable, Hashable, Sendable, CustomS
     /// Whether the coding changes pixels.
     var loss: Loss {
         switch self {
-        case .jpegBaseline, .jpegExtended, .jpegSpectralSelection, .jpegProgressive: .always
+        case _ where isQuantizedJPEG: .always
         case .jpegLSNearLossless, .jpeg2000, .highThroughputJPEG2000: .possible
         default: .never
         }
+    }
+
+    /// Whether it is JPEG with quantized cosine coefficients.
+    var isQuantizedJPEG: Bool {
+        [.jpegBaseline, .jpegExtended, .jpegSpectralSelection, .jpegProgressive].contains(self)
     }
 
     /// Name and UID, as far as the standard has a name.

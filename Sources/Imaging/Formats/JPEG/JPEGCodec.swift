@@ -72,13 +72,12 @@ struct JPEGCodec: WritableImageCodec {
         var geometry = segments.geometry
         geometry.spacing = segments.orientation.upright(geometry.spacing)
         geometry.relativeSpacing = segments.orientation.upright(geometry.relativeSpacing)
-        return Image(
-            header: ImageHeader(
-                width: pixels.width, height: pixels.height, colorModel: model,
-                geometry: geometry,
-                intensity: Intensity(sampleType: .uint8),
-                source: .picture(JPEGSource(colorProfile: segments.colorProfile))),
-            pixels: pixels)
+        var header = ImageHeader(
+            width: pixels.width, height: pixels.height, colorModel: model, geometry: geometry,
+            intensity: Intensity(sampleType: .uint8), source: .picture(JPEGSource(colorProfile: segments.colorProfile)))
+        // Where colors are stored as they are, no component is the brightness.
+        if space != TJCS_RGB.rawValue { header.quantization = segments.orientation.upright(segments.quantization) }
+        return Image(header: header, pixels: pixels)
     }
 
     func placeless(of header: ImageHeader) -> [String] {

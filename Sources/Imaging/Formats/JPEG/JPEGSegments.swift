@@ -5,9 +5,14 @@ struct JPEGSegments {
     private var hasJFIF = false
     private(set) var orientation = PictureOrientation.topLeft
     private(set) var colorProfile: ColorProfile?
+    /// Of the first component, which is the brightness; `nil` where nothing was quantized.
+    private(set) var quantization: JPEGQuantization?
 
     init(_ file: UnsafeRawBufferPointer) {
         var profile: [(number: UInt8, bytes: [UInt8])] = []
+        var tables: [UInt8: JPEGQuantization] = [:]
+        // An abbreviated stream of tables alone has no frame that names one.
+        var table: UInt8 = 0
         var position = 2
         while position + 4 <= file.count, file[position] == 0xFF {
             let marker = file[position + 1]
@@ -24,13 +29,33 @@ struct JPEGSegments {
             case 0xE1 where content.starts(with: "Exif\0\0".utf8): readEXIF([UInt8](content.dropFirst(6)))
             case 0xE2 where content.starts(with: "ICC_PROFILE\0".utf8) && content.count > 14:
                 profile.append((content[content.startIndex + 12], [UInt8](content.dropFirst(14))))
+            case 0xDB: tables.merge(Self.tables([UInt8](content))) { $1 }
+            case 0xC0...0xC2 where content.count >= 9: table = content[content.startIndex + 8]
             default: break
             }
             position += 2 + length
         }
+        quantization = tables[table]
         if !profile.isEmpty {
             colorProfile = ColorProfile(bytes: profile.sorted { $0.number < $1.number }.flatMap(\.bytes))
         }
+    }
+
+    /// Quantization tables by their number (B.2.4.1).
+    private static func tables(_ content: [UInt8]) -> [UInt8: JPEGQuantization] {
+        var result: [UInt8: JPEGQuantization] = [:]
+        var position = 0
+        while position < content.count {
+            let width = content[position] >> 4 == 0 ? 1 : 2
+            let values = content.dropFirst(position + 1).prefix(64 * width)
+            let bytes = Array(values).map(Int.init)
+            let steps = stride(from: 0, to: bytes.count - width + 1, by: width).map {
+                width == 1 ? bytes[$0] : bytes[$0] << 8 | bytes[$0 + 1]
+            }
+            result[content[position] & 15] = JPEGQuantization(zigzag: steps)
+            position += 1 + 64 * width
+        }
+        return result
     }
 
     private mutating func readDensity(_ content: [UInt8]) {

@@ -78,6 +78,13 @@ final class TIFFReader {
             padding: source.noDataValue.map { $0...$0 })
         describe(description, of: &header)
         header.warnings = warnings(description, unkept: pages[0])
+        // Of colors that are stored as they are no component is the brightness.
+        if handle.uint16(TIFFTAG_COMPRESSION) == Int(COMPRESSION_JPEG),
+            handle.uint16(TIFFTAG_PHOTOMETRIC) != Int(PHOTOMETRIC_RGB)
+        {
+            header.quantization = layout.orientation.upright(
+                handle.bytes(TIFFTAG_JPEGTABLES)?.withUnsafeBytes { JPEGSegments($0).quantization })
+        }
         source.grid = TIFFSource.Grid(
             width: header.width, height: header.height, slices: slices, channels: channels, geometry: geometry,
             intensity: header.intensity)
