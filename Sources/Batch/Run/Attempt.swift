@@ -155,7 +155,7 @@ struct Attempt {
             for unused in all where !written.contains(where: { $0 === unused }) { unused.release() }
             companions += written
         } else if let samples {
-            header = try work.drawSamples(samples, to: claim, progress: progress)
+            header = try work.make(samples, to: claim, progress: progress).image.header
         } else {
             header = try work.enlarge(to: claim, progress: progress)
         }

@@ -14,17 +14,6 @@ extension Enlargement {
         let figures: SampleFigures.Artist
     }
 
-    /// Writes the mean of several samples, their deviation, and the sheet of all.
-    ///
-    /// - Parameters:
-    ///   - samples: how they are drawn, and where the deviation and the sheet go.
-    ///   - claim: for the mean.
-    mutating func drawSamples(
-        _ samples: SampleWriting, to claim: FileClaim, progress: (Double) -> Void
-    ) throws -> ImageHeader {
-        try make(samples, to: claim, progress: progress).image.header
-    }
-
     func requireSamples() throws {
         if let statement = image.header.meaning.codesStatement {
             throw BatchError.samplesOfCodes(name: job.name, statement: statement)

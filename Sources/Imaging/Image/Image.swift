@@ -108,7 +108,7 @@ public struct ImageHeader: Sendable {
     public var volumeInterval: Double?
     /// What slices say each for itself; `nil` where one grid and one meaning of the values hold for all as they lie.
     public var arrangement: SliceArrangement?
-    /// What JPEG rounded of the brightness of the samples as they lie; `nil` where it did not, or it is not known.
+    /// What JPEG rounded of the samples as they lie, of colors of their brightness; `nil` where it did not, or it is not known.
     public var quantization: JPEGQuantization?
     /// What reading could not keep and its user must know, one line each.
     public var warnings: [String] = []

@@ -54,17 +54,27 @@ struct LearnedLooks: Sendable {
 
     /// Squares that lie evenly where the image shows most of the body: background looks alike in all kinds.
     private static func squaresOfBody(in gray: Pixels) -> [Pixels] {
-        let candidates = (0..<gray.slices).flatMap { slice in
-            let plane = gray.slice(slice)
-            return ranges(along: plane.height).flatMap { rows in
-                ranges(along: plane.width).map { columns in plane.cropped(columns: columns, rows: rows) }
+        let places = (0..<gray.slices).flatMap { slice in
+            ranges(along: gray.height).flatMap { rows in
+                ranges(along: gray.width).map { columns in (slice: slice, rows: rows, columns: columns) }
             }
         }
-        let shares = candidates.map { square in square.samples.count { $0 > 0.02 } * 100 / square.samples.count }
+        let shares = places.map { slice, rows, columns in
+            let start = slice * gray.planeCount
+            let bright = rows.reduce(0) { count, row in
+                let line = start + row * gray.width
+                return count
+                    + gray.samples[line + columns.lowerBound..<line + columns.upperBound].count { $0 > 0.02 }
+            }
+            return bright * 100 / (rows.count * columns.count)
+        }
         let enough = shares.max()! * 9 / 10
-        let kept = candidates.indices.filter { shares[$0] >= enough }
+        let kept = places.indices.filter { shares[$0] >= enough }
         let count = min(squares, kept.count)
-        return (0..<count).map { candidates[kept[($0 * 2 + 1) * kept.count / (2 * count)]] }
+        return (0..<count).map { index in
+            let (slice, rows, columns) = places[kept[(index * 2 + 1) * kept.count / (2 * count)]]
+            return gray.plane(slice: slice).cropped(columns: columns, rows: rows)
+        }
     }
 
     /// Where squares lie along an axis: as many as there is room for, evenly.

@@ -43,12 +43,9 @@ struct DICOMPixelReader {
             let samples = try samples { index throws(DICOMFailure) in
                 try coding.decode(fragments.frames[index], format, isSaidLossy: isSaidLossy)
             }
-            // Of colors that are stored as they are no component is the brightness.
-            let hasBrightness = format.samplesPerPixel == 1 || format.photometric != .rgb
-            let quantization =
-                dataSet.transferSyntax.isQuantizedJPEG && palette == nil && hasBrightness
-                ? fragments.frames[0].withUnsafeBytes { JPEGSegments($0).quantization } : nil
-            return (samples, quantization)
+            guard dataSet.transferSyntax.isQuantizedJPEG, palette == nil else { return (samples, nil) }
+            let quantization = fragments.frames[0].withUnsafeBytes { JPEGSegments($0).quantization }
+            return (samples, format.photometric == .rgb ? quantization?.ofBrightness : quantization)
         }
         let native = try DICOMNativePixels(dataSet, format)
         if native.excess > 0 {

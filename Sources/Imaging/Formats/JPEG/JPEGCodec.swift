@@ -75,8 +75,8 @@ struct JPEGCodec: WritableImageCodec {
         var header = ImageHeader(
             width: pixels.width, height: pixels.height, colorModel: model, geometry: geometry,
             intensity: Intensity(sampleType: .uint8), source: .picture(JPEGSource(colorProfile: segments.colorProfile)))
-        // Where colors are stored as they are, no component is the brightness.
-        if space != TJCS_RGB.rawValue { header.quantization = segments.orientation.upright(segments.quantization) }
+        let quantization = segments.orientation.upright(segments.quantization)
+        header.quantization = space == TJCS_RGB.rawValue ? quantization?.ofBrightness : quantization
         return Image(header: header, pixels: pixels)
     }
 

@@ -23,6 +23,10 @@ public struct JPEGQuantization: Sendable, Equatable {
     /// The mean step, in stored units.
     public var meanStep: Double { Double(steps.reduce(0, +)) / 64 }
 
+    /// What is rounded of the brightness where red, green and blue are rounded to these steps, each for itself: their errors
+    /// add up by the squares of their weights in it (ITU-R BT.601).
+    var ofBrightness: JPEGQuantization { scaled(by: (0.299 * 0.299 + 0.587 * 0.587 + 0.114 * 0.114).squareRoot()) }
+
     /// The same of an image whose values are `factor` times as far apart.
     package func scaled(by factor: Float) -> JPEGQuantization { JPEGQuantization(steps: steps.map { $0 * factor }) }
 

@@ -79,6 +79,18 @@ final class TIFFHandle {
         return [UInt8](UnsafeRawBufferPointer(start: value, count: Int(count)))
     }
 
+    /// The first strip or tile of the page as it is stored.
+    var firstRawStrip: [UInt8] {
+        let size = TIFFIsTiled(file) == 0 ? TIFFRawStripSize(file, 0) : TIFFTileSize(file)
+        guard size > 0, size <= Self.mostMemory else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: Int(size)) { bytes, count in
+            let read =
+                TIFFIsTiled(file) == 0
+                ? TIFFReadRawStrip(file, 0, bytes.baseAddress, size) : TIFFReadRawTile(file, 0, bytes.baseAddress, size)
+            count = max(Int(read), 0)
+        }
+    }
+
     func uint16s(_ tag: Int32) -> [UInt16] {
         var count: UInt16 = 0
         var value: UnsafePointer<UInt16>?

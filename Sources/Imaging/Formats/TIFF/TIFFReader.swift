@@ -78,18 +78,21 @@ final class TIFFReader {
             padding: source.noDataValue.map { $0...$0 })
         describe(description, of: &header)
         header.warnings = warnings(description, unkept: pages[0])
-        // Of colors that are stored as they are no component is the brightness.
-        if handle.uint16(TIFFTAG_COMPRESSION) == Int(COMPRESSION_JPEG),
-            handle.uint16(TIFFTAG_PHOTOMETRIC) != Int(PHOTOMETRIC_RGB)
-        {
-            header.quantization = layout.orientation.upright(
-                handle.bytes(TIFFTAG_JPEGTABLES)?.withUnsafeBytes { JPEGSegments($0).quantization })
-        }
+        header.quantization = layout.orientation.upright(quantization())
         source.grid = TIFFSource.Grid(
             width: header.width, height: header.height, slices: slices, channels: channels, geometry: geometry,
             intensity: header.intensity)
         header.source = .picture(source)
         return Image(header: header, pixels: pixels)
+    }
+
+    /// What JPEG rounded, as the tables of the page or those of its first strip or tile say.
+    private func quantization() -> JPEGQuantization? {
+        guard handle.uint16(TIFFTAG_COMPRESSION) == Int(COMPRESSION_JPEG) else { return nil }
+        let tables = handle.bytes(TIFFTAG_JPEGTABLES) ?? handle.firstRawStrip
+        let quantization = tables.withUnsafeBytes { JPEGSegments($0).quantization }
+        let isStoredAsColors = handle.uint16(TIFFTAG_PHOTOMETRIC) == Int(PHOTOMETRIC_RGB)
+        return isStoredAsColors ? quantization?.ofBrightness : quantization
     }
 
     /// How many pictures there are: one a page, or all behind the only directory, as ImageJ writes files above 4 GiB.
