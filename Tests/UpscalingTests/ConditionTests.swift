@@ -69,7 +69,7 @@ struct ConditionTests {
             model: try ModelFile(contentsOf: url), engine: listener, tileLength: 64,
             grain: GrainTreatment(noise: noise), blur: blur)
         let result = try upscaler.upscale(image, scale: 2)
-        #expect(result.header.width == 256)
+        #expect(result.header.width == 2 * image.header.width)
         let all = listener.told.withLock { $0 }
         #expect(Set(all).count == 1, "every tile is told the same")
         return try #require(all.first)
@@ -105,6 +105,17 @@ struct ConditionTests {
         let told = try told(field(6, levels: levels))
         #expect(told[0] == 0)
         #expect(abs(told[1] * 12 - 6) < 0.5 && abs(told[2] * 24 - 6) < 0.7)
+    }
+
+    @Test("Of a small image the noise is told, though too little is seen of it to take it apart")
+    func smallImage() throws {
+        let large = field(6, levels: 255)
+        let pixels = large.pixels.cropped(columns: 32..<96, rows: 0..<64)
+        let small = Image(header: large.header.resized(width: 64, height: 64), pixels: pixels)
+        let told = try told(small)
+        #expect(abs(told[1] * 12 - 6) < 0.8 && abs(told[2] * 24 - 6) < 1)
+        let result = try Upscaler(models: [Golden.model("residual-x4")]).upscale(small, scale: 4)
+        #expect(result.header.derivation?.grain == nil)
     }
 
     @Test("Of a color image that a gray network sees the luminance of, the noise told is the luminance's")

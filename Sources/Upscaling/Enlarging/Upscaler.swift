@@ -182,7 +182,8 @@ public struct Upscaler: Sendable {
         let seesLuminance = first.seesLuminance(of: image.header.colorModel)
         let estimate = grain.estimate(of: seen, excluding: image.noData, byLuminance: seesLuminance, range: width)
         let seesBrightness = seesLuminance || image.header.colorModel.colorChannels == 1
-        knowledge.noise = grain.treated(estimate, seesBrightness ? image.header.quantization : nil, range: width)
+        knowledge.noise = grain.treated(
+            estimate, seesBrightness ? image.header.quantization : nil, byLuminance: seesLuminance, range: width)
         knowledge.noiseShare = (knowledge.noise?.strength ?? 0) * 255 / width
         if !first.file.metadata.conditions.isEmpty {
             knowledge.conditions.fineNoise = (estimate?.fine ?? 0) * 255 / width

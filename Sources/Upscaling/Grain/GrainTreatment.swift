@@ -59,15 +59,14 @@ public struct GrainTreatment: Sendable, Equatable {
     ) -> NoiseEstimate? {
         if byLuminance {
             let luminance = image.pixels.luminance()
-            guard
-                let estimate = NoiseEstimate(
-                    of: luminance, colors: 1, leastBlocks: NoiseEstimate.leastBlocksOfPhotograph)
+            guard let estimate = NoiseEstimate(of: luminance, colors: 1, leastBlocks: NoiseEstimate.leastBlocksToTell)
             else { return nil }
             if estimate.isEvident(inRange: range) { return estimate.withEvenSpectrum(of: luminance) }
-            return estimate.isOfFewBlocks ? nil : estimate.withPhotographSpectrum(of: luminance, range: range)
+            return estimate.isOfFewBlocks ? estimate : estimate.withPhotographSpectrum(of: luminance, range: range)
         }
         let estimate = NoiseEstimate(
-            of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask)
+            of: image.pixels, colors: image.header.colorModel.colorChannels, excluding: mask,
+            leastBlocks: NoiseEstimate.leastBlocksToTell)
         return estimate.map {
             $0.isEvident(inRange: range) ? $0 : $0.withTomographySpectrum(of: image, excluding: mask)
         }
@@ -77,10 +76,16 @@ public struct GrainTreatment: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - quantization: of what networks see.
+    ///   - byLuminance: whether networks see the luminance of colors. Where they do not, small images are told about and left whole:
+    ///     ultrasound's speckle is as even as noise.
     ///   - range: width of the image's range, in stored units.
-    func treated(_ estimate: NoiseEstimate?, _ quantization: JPEGQuantization?, range: Double) -> NoiseEstimate? {
+    func treated(
+        _ estimate: NoiseEstimate?, _ quantization: JPEGQuantization?, byLuminance: Bool, range: Double
+    ) -> NoiseEstimate? {
         guard case .automatic = noise else { return estimate }
-        let evident = estimate.flatMap { $0.isEvident(inRange: range) ? $0 : nil }
+        let evident = estimate.flatMap { estimate in
+            (byLuminance || !estimate.isOfFewBlocks) && estimate.isEvident(inRange: range) ? estimate : nil
+        }
         guard let quantization, quantization.meanStep >= range * NoiseEstimate.leastStepShare else { return evident }
         var result = evident ?? NoiseEstimate(sigma: 0)
         result.quantization = quantization.steps

@@ -35,9 +35,9 @@ public struct NoiseEstimate: Sendable, Equatable, Codable {
     static let leastShare = 0.8 / 255
     /// Fewer blocks say nothing for sure.
     static let leastBlocks = 1000
-    /// Of a photograph so few say something about noise that is twice ``leastShare``: less is in some clean ones of 64² pixels,
-    /// so much was in none (docs/decisions/0013).
-    static let leastBlocksOfPhotograph = 400
+    /// So few tell a network how noisy its input may be. In photographs they also show noise that is twice ``leastShare``: less is in
+    /// some clean ones of 64² pixels, so much was in none (docs/decisions/0013).
+    static let leastBlocksToTell = 400
 
     /// A mean step below this share of the image's range is not worth a treatment: 1.5 gray levels of 8 bits, which are rounded
     /// to whole ones anyway.
