@@ -35,13 +35,9 @@ MARGIN = 6  # Low-resolution pixels at a crop's rim, of whose surroundings the t
 LUMA = numpy.array([0.299, 0.587, 0.114])
 
 
-def natural(path):
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.name)]
-
-
 def learned_from(folder):
     groups = {}
-    for path in sorted(folder.iterdir(), key=natural):
+    for path in sorted(folder.iterdir(), key=dat_light.natural):
         if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif"):
             groups.setdefault(re.split(r"\d", path.name)[0], []).append(path)
     return [path for names in groups.values() for path in names[: len(names) - (len(names) + 9) // 10 or 1]]
